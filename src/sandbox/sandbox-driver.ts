@@ -1,0 +1,102 @@
+import type { Duplex } from 'node:stream';
+import type { Size } from '../util/geometry.ts';
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type NetworkMode = 'none' | 'full';
+
+export interface SandboxSpec {
+  readonly runId: string;
+  /** Image reference; the driver's default when absent. */
+  readonly image?: string;
+  /** Size of the real display, px. */
+  readonly display: Size;
+  readonly network: NetworkMode;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly pidsLimit: number;
+  /** The reaper may remove the sandbox when it is older than this, ms. */
+  readonly expiresInMs: number;
+}
+
+/** Names of what a desktop reports while it starts, in order. */
+export type StartPhase = 'created' | 'started' | 'xvnc' | 'window-manager' | 'panel' | 'desktop';
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface ExecOptions extends Cancellable {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDirectory?: string;
+  /** The command is killed and SandboxError exec-failed thrown after this. Default 60,000 ms. */
+  readonly timeoutMs?: number;
+}
+
+export interface SandboxFile {
+  /** Absolute path in the sandbox; folders above it are made, owned by the desktop's user. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Permission bits. Default 0o644. */
+  readonly mode?: number;
+}
+
+export interface SandboxExit {
+  readonly exitCode: number | undefined;
+  readonly outOfMemory: boolean;
+  /** Last lines of the container's output. */
+  readonly log: string;
+}
+
+/** A running desktop. Disposing it removes everything that it owns. */
+export interface Sandbox extends AsyncDisposable {
+  readonly id: string;
+  readonly runId: string;
+  readonly name: string;
+  readonly image: { readonly reference: string; readonly id: string };
+  /** ms from the create request to each phase. */
+  readonly phases: Readonly<Partial<Record<StartPhase, number>>>;
+  /** A new stream to the sandbox's VNC server. @throws SandboxError */
+  openVnc(options?: Cancellable): Promise<Duplex>;
+  /** Runs a program as the desktop's user, on the desktop. @throws SandboxError exec-failed when it cannot be run */
+  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  writeFiles(files: readonly SandboxFile[], options?: Cancellable): Promise<void>;
+  /** @throws SandboxError copy-failed when there is no such file */
+  readFile(path: string, options?: Cancellable): Promise<Buffer>;
+  /** Last `lines` lines of the desktop's own output. */
+  logs(options?: Cancellable & { readonly lines?: number }): Promise<string>;
+  /** Resolves when the sandbox ends by itself. Never rejects; never resolves for a removal that we asked for. */
+  readonly died: Promise<SandboxExit>;
+}
+
+export interface SandboxSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly runId: string;
+  readonly state: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly image: string;
+  /** Whether the process that made it still runs on this host. */
+  readonly owner: 'this-process' | 'alive' | 'gone' | 'other-host';
+}
+
+export interface SandboxDriver extends AsyncDisposable {
+  readonly name: string;
+  /** Starts a sandbox; resolves when the desktop reports that its panel is there. Leaves nothing behind on failure. */
+  create(
+    spec: SandboxSpec,
+    options?: Cancellable & { readonly onPhase?: (phase: StartPhase, atMs: number) => void },
+  ): Promise<Sandbox>;
+  list(options?: Cancellable): Promise<readonly SandboxSummary[]>;
+  /** Attaches to a sandbox that runs already. Disposing it removes the sandbox. @throws SandboxError sandbox-not-found */
+  attach(idOrName: string, options?: Cancellable): Promise<Sandbox>;
+  remove(idOrName: string, options?: Cancellable): Promise<void>;
+  /** Removes what no living owner holds: owner gone, or expired. Returns what was removed. */
+  prune(options?: Cancellable): Promise<readonly SandboxSummary[]>;
+}

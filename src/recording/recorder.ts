@@ -1,0 +1,13 @@
+import type { Screenshot } from '../action/screenshot.ts';
+import type { TrajectoryEvent } from './trajectory.ts';
+
+/** Takes what happens in a run. The loop never waits for it except at `flush`. */
+export interface Recorder extends AsyncDisposable {
+  /** Where the run is kept; undefined when nothing is kept. */
+  readonly folder: string | undefined;
+  record(event: TrajectoryEvent): void;
+  /** Keeps a picture once, by its hash; returns the hash. */
+  keep(screenshot: Screenshot): string;
+  /** Resolves when all that was recorded is on disk. @throws StorageError */
+  flush(): Promise<void>;
+}

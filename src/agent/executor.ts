@@ -1,0 +1,46 @@
+import type { Action } from '../action/action.ts';
+import type { Display } from '../display/display.ts';
+import type { Clock } from '../util/clock.ts';
+
+/** `wait` carries no duration on the wire; the API's samples pause one to two seconds. */
+const WAIT_MS = 1000;
+
+interface ExecuteOptions {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Does one validated action on the display, once: input is never repeated.
+ * @throws ActionError when the display cannot do it, DisplayError when the display is lost
+ */
+export async function executeAction(
+  action: Action,
+  display: Display,
+  options: ExecuteOptions,
+): Promise<void> {
+  const { pointer, keyboard } = display;
+  const { signal } = options;
+  switch (action.type) {
+    case 'click':
+      return await keyboard.hold(action.keys, () => pointer.click(action, action.button, { signal }));
+    case 'double_click':
+      return await keyboard.hold(action.keys, () => pointer.click(action, 'left', { count: 2, signal }));
+    case 'drag':
+      return await keyboard.hold(action.keys, () => pointer.drag(action.path, { signal }));
+    case 'move':
+      return await keyboard.hold(action.keys, () => pointer.move(action, { signal }));
+    case 'scroll': {
+      const by = { x: action.scrollX, y: action.scrollY };
+      return await keyboard.hold(action.keys, () => pointer.scroll(action, by, { signal }));
+    }
+    case 'keypress':
+      return await keyboard.chord(action.keys, { signal });
+    case 'type':
+      return await keyboard.type(action.text, { signal });
+    case 'wait':
+      return await options.clock.sleep(WAIT_MS, { signal });
+    case 'screenshot':
+      return;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Usage } from '../model/model-client.ts';
+
+/** What a run may use. It ends as `limit-reached` before it would go beyond. */
+export interface Limits {
+  /** Model requests. */
+  readonly turns: number;
+  /** From the first look at the desktop to the last action, ms; time spent paused counts. */
+  readonly wallTimeMs: number;
+  /** Input and output tokens together. */
+  readonly tokens?: number;
+}
+
+export const NO_USAGE: Usage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+  };
+}
+
+/** The limit that forbids another request, in words; undefined while there is room. */
+export function reachedLimit(limits: Limits, used: { turns: number; usage: Usage }): string | undefined {
+  if (used.turns >= limits.turns) return `The limit of ${limits.turns} turns is reached.`;
+  const tokens = used.usage.inputTokens + used.usage.outputTokens;
+  if (limits.tokens !== undefined && tokens >= limits.tokens) {
+    return `The limit of ${limits.tokens} tokens is reached (${tokens} used).`;
+  }
+  return undefined;
+}

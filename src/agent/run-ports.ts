@@ -1,0 +1,52 @@
+import type { Display } from '../display/display.ts';
+import type { Environment, ModelClient } from '../model/model-client.ts';
+import type { Recorder } from '../recording/recorder.ts';
+import type { Gate } from '../safety/gate.ts';
+import type { Sandbox, SandboxDriver, SandboxSpec, StartPhase } from '../sandbox/sandbox-driver.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Limits } from './limits.ts';
+import type { RunInput } from './run-machine.ts';
+
+/** A started desktop with a connection to its screen. */
+export interface Desktop {
+  readonly sandbox: Sandbox;
+  readonly display: Display;
+}
+
+/** One thing that must be true of the desktop once the agent says that it is done. */
+export interface CheckResult {
+  readonly name: string;
+  /** `error`: the check itself could not be made, which says nothing about the task. */
+  readonly result: 'passed' | 'failed' | 'error';
+  readonly detail: string;
+  readonly durationMs: number;
+}
+
+export interface RunPorts {
+  readonly driver: SandboxDriver;
+  /** Connects to a sandbox's screen; the display belongs to the run. */
+  readonly connect: (sandbox: Sandbox, options: { readonly signal: AbortSignal }) => Promise<Display>;
+  readonly model: ModelClient;
+  readonly gate: Gate;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+}
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly task: { readonly id?: string; readonly instruction: string };
+  readonly environment: Environment;
+  readonly sandbox: Omit<SandboxSpec, 'runId'>;
+  readonly limits: Limits;
+  readonly timeouts?: Partial<RunInput['timeouts'] & RunInput['lifecycle']>;
+  /** Recorded with the run: deskhand's version, the settings' names; never a secret. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Before the agent: files and programs that the task needs. */
+  readonly prepare?: (desktop: Desktop, options: { readonly signal: AbortSignal }) => Promise<void>;
+  /** After the agent says that it is done; not visible to the model. */
+  readonly verify?: (
+    desktop: Desktop,
+    options: { readonly signal: AbortSignal },
+  ) => Promise<readonly CheckResult[]>;
+  readonly onPhase?: (phase: StartPhase, atMs: number) => void;
+}

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Makes what deskhand needs on this machine: npm packages and a Docker engine.
+# Makes what deskhand needs on this machine: npm packages and a Docker engine,
+# and mmdebstrap where a base image has to be made (see images/ubuntu-desktop).
 #
-#   prepare.sh [npm|engine|all]     (default: all)
+#   prepare.sh [npm|engine|all|base]     (default: all, which is npm and engine)
 #
 # Says in one line what it installs or starts before it does so. With
 # DESKHAND_NO_INSTALL=1 it installs and starts nothing: it says what is missing.
@@ -103,13 +104,27 @@ prepare_engine() {
 install_engine() {
   has apt-get || fail "$MISSING" 'no Docker engine is installed, and this is no Debian or Ubuntu machine.' \
     'Install one as its makers say: https://docs.docker.com/engine/install/'
-  may_install || fail "$MISSING" 'no Docker engine is installed.' \
-    'Install it with: apt-get install --no-install-recommends docker.io iptables ca-certificates'
-  is_root || fail "$MISSING" 'no Docker engine is installed, and installing it needs root.' \
-    'Run: sudo apt-get install --no-install-recommends docker.io iptables ca-certificates' \
-    "then: sudo usermod -aG docker \"$(id -un)\", and log in again."
+  allow_install 'a Docker engine' docker.io iptables ca-certificates
   say 'installing docker.io (Docker engine) and iptables from Debian packages ...'
   apt_install docker.io iptables ca-certificates
+}
+
+prepare_base() {
+  has mmdebstrap && return 0
+  has apt-get || fail "$MISSING" 'mmdebstrap is not installed, and this is no Debian or Ubuntu machine.' \
+    'Use a registry, or make the base image on a Debian or Ubuntu machine and import it.'
+  allow_install mmdebstrap mmdebstrap
+  say 'installing mmdebstrap (makes the base image) from Debian packages ...'
+  apt_install mmdebstrap
+}
+
+# allow_install WHAT PACKAGE...: ends the script where installing is not allowed.
+allow_install() {
+  what=$1
+  shift
+  command="apt-get install --no-install-recommends $*"
+  may_install || fail "$MISSING" "$what is not installed." "Install it with: $command"
+  is_root || fail "$MISSING" "$what is not installed, and installing it needs root." "Run: sudo $command"
 }
 
 apt_install() {
@@ -163,9 +178,10 @@ cd "$(dirname "$0")/../.."
 case ${1:-all} in
   npm) prepare_npm ;;
   engine) prepare_engine ;;
+  base) prepare_base ;;
   all)
     prepare_npm
     prepare_engine
     ;;
-  *) fail 64 "unknown part: $1" 'Use: prepare.sh [npm|engine|all]' ;;
+  *) fail 64 "unknown part: $1" 'Use: prepare.sh [npm|engine|all|base]' ;;
 esac

@@ -8,22 +8,6 @@ APPS='evince galculator mousepad ristretto thunar xfce4-terminal'
 LOOKS='elementary-xfce-icon-theme greybird-gtk-theme fonts-dejavu-core fonts-noto-color-emoji fonts-open-sans fonts-wqy-microhei'
 TOOLS='ca-certificates socat wmctrl x11-utils xclip xdotool'
 
-# Not unpacked at all, now and by later installs; licences stay.
-exclude_what_nobody_reads() {
-  cat >/etc/dpkg/dpkg.cfg.d/deskhand <<'END'
-path-exclude=/usr/share/doc/*
-path-include=/usr/share/doc/*/copyright
-path-exclude=/usr/share/doc-base/*
-path-exclude=/usr/share/gtk-doc/*
-path-exclude=/usr/share/help/*
-path-exclude=/usr/share/info/*
-path-exclude=/usr/share/lintian/*
-path-exclude=/usr/share/man/*
-path-exclude=/usr/share/locale/*/LC_MESSAGES/*
-path-exclude=/usr/share/xfce4/backdrops/*
-END
-}
-
 install_packages() {
   apt-get update
   # shellcheck disable=SC2086 # word lists
@@ -62,7 +46,7 @@ make_user() {
 
 drop_setuid_bits() { find / -xdev -type f -perm /6000 -exec chmod a-s {} +; }
 
-exclude_what_nobody_reads
+cp "$(dirname "$0")/dpkg-excludes.cfg" /etc/dpkg/dpkg.cfg.d/deskhand
 install_packages
 make_locale
 drop_gl_driver

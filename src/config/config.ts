@@ -1,0 +1,73 @@
+import type { Size } from '../util/geometry.ts';
+import type { SettingName } from './settings.ts';
+
+export type Provider = 'azure' | 'openai' | 'local';
+
+/** Which model, and how it is reached. Keys are never part of it. */
+export interface ModelConfig {
+  readonly provider: Provider;
+  /** Model name; at Azure the name of the deployment. */
+  readonly name: string;
+  readonly tool: 'computer' | 'computer_use_preview';
+  /** One sentence without a full stop: `local, because neither … nor … is set`. */
+  readonly reason: string;
+  /** Whether the provider's key is in the environment. Azure without a key signs in with Entra ID. */
+  readonly hasKey: boolean;
+  /** Another server than the provider's own (openai only). */
+  readonly baseUrl?: string;
+  readonly azure?: { readonly endpoint: string; readonly apiVersion?: string };
+}
+
+export interface Config {
+  readonly model: ModelConfig;
+  readonly gate: 'prompt' | 'deny';
+  /** px. */
+  readonly display: Size;
+  readonly sandbox: {
+    /** The driver's own image when absent. */
+    readonly image?: string;
+    readonly network: 'none' | 'full';
+    readonly memoryBytes: number;
+    readonly cpus: number;
+    readonly pidsLimit: number;
+    /** How VNC is reached; `auto`: the socket where it can be opened, else over `exec`. */
+    readonly vnc: 'auto' | 'socket' | 'exec';
+  };
+  readonly limits: { readonly turns: number; readonly wallTimeMs: number; readonly tokens?: number };
+  /** The display's own values where absent. */
+  readonly settle: { readonly minimumMs?: number; readonly quietMs?: number; readonly capMs?: number };
+  /** Absolute. */
+  readonly runsFolder: string;
+  /** Where each setting came from; every setting is there once. */
+  readonly provenance: readonly Provenance[];
+  /** The configuration file that was read, if any. */
+  readonly file: string | undefined;
+  /** What looks like a mistake but is not refused: a variable whose name is nearly that of a setting. */
+  readonly warnings: readonly string[];
+}
+
+export interface Provenance {
+  /** The name in the file: `sandbox.network`. */
+  readonly setting: SettingName;
+  readonly source: 'flag' | 'environment' | 'task' | 'file' | 'default';
+  /** `--display`, `DESKHAND_DISPLAY`, `deskhand.yaml:3:1`, `default`. */
+  readonly from: string;
+  /** The value for people; `-` when unset. */
+  readonly shown: string;
+}
+
+/** What a task asks for. A task file fits this as it is. */
+export interface TaskNeeds {
+  /** The name to report: the task's file. */
+  readonly origin?: string | undefined;
+  readonly model?: Provider | undefined;
+  readonly display?: Size | undefined;
+  readonly network?: 'none' | 'full' | undefined;
+  readonly limits?:
+    | {
+        readonly turns?: number | undefined;
+        readonly wallTimeMs?: number | undefined;
+        readonly tokens?: number | undefined;
+      }
+    | undefined;
+}

@@ -1,0 +1,189 @@
+import { access } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { InputError } from '../errors.ts';
+import { nearestName } from '../util/nearest.ts';
+import { formatSize } from '../util/quantities.ts';
+import type { Size } from '../util/geometry.ts';
+import { chooseModel } from './choose-model.ts';
+import type { Config, ModelConfig, TaskNeeds } from './config.ts';
+import { offersOfEnvironment, offersOfFile, offersOfFlags, offersOfTask, rankOffers } from './layers.ts';
+import type { Environment, Offer } from './layers.ts';
+import {
+  CONFIG_VARIABLE,
+  configFileSchema,
+  MODEL_VARIABLE,
+  SETTING_NAMES,
+  settingsSchema,
+  SPELLINGS,
+} from './settings.ts';
+import type { ConfigFlags, SettingName, SettingValues } from './settings.ts';
+import { readYamlFile } from './yaml-file.ts';
+import type { ParsedFile } from './yaml-file.ts';
+import { formatPath, validate } from './zod-problems.ts';
+
+export const CONFIG_FILE_NAME = 'deskhand.yaml';
+
+export interface LoadConfigOptions {
+  readonly flags: ConfigFlags;
+  readonly env: Environment;
+  /** Where `deskhand.yaml` is looked for and relative paths start. */
+  readonly cwd: string;
+  readonly task?: TaskNeeds;
+}
+
+type Values = Omit<Config, 'provenance' | 'file' | 'warnings'>;
+type ShownValues = Readonly<Record<SettingName, string | undefined>>;
+
+const MEBIBYTE = 1024 * 1024;
+const DEFAULTS = {
+  gate: 'prompt',
+  'sandbox.network': 'none',
+  'sandbox.memory': 1024 * MEBIBYTE,
+  'sandbox.cpus': 1.5,
+  'sandbox.pids': 256,
+  'sandbox.vnc': 'auto',
+  'limits.turns': 100,
+  'limits.wallTime': 600_000,
+  runsFolder: 'runs',
+} as const satisfies SettingValues;
+
+/** The real desktop is drawn at the size that each tool is recommended to see, so that nothing is scaled. */
+const DEFAULT_DISPLAYS: Readonly<Record<ModelConfig['tool'], Size>> = {
+  computer: { width: 1440, height: 900 },
+  computer_use_preview: { width: 1024, height: 768 },
+};
+
+/**
+ * Flag, then environment variable, then task, then file, then default, for each setting.
+ * @throws InputError invalid-option, invalid-environment, invalid-file, not-found
+ */
+export async function loadConfig({ flags, env, cwd, task }: LoadConfigOptions): Promise<Config> {
+  const named = flags.config ?? (env[CONFIG_VARIABLE] || undefined);
+  const path = resolve(cwd, named ?? CONFIG_FILE_NAME);
+  const file = named !== undefined || (await exists(path)) ? await readConfigFile(path, named) : undefined;
+  const offers = [
+    ...offersOfFlags(flags),
+    ...offersOfEnvironment(env),
+    ...(task === undefined ? [] : offersOfTask(task)),
+    ...(file === undefined ? [] : offersOfFile(file)),
+  ];
+  const settings = readSettings(offers);
+  const model = chooseModel(settings, offers, env);
+  const base = rankOffers(offers, 'runsFolder')[0]?.source === 'file' ? dirname(path) : cwd;
+  const values = toValues(settings, model, base);
+  return {
+    ...values,
+    provenance: provenanceOf(values, offers),
+    file: file?.file,
+    warnings: warnAboutVariables(env),
+  };
+}
+
+async function readConfigFile(path: string, named: string | undefined): Promise<ParsedFile<unknown>> {
+  return await readYamlFile(path, { schema: configFileSchema, name: named ?? CONFIG_FILE_NAME });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Reads the offer that counts for each setting; all that are wrong are reported at once. */
+function readSettings(offers: readonly Offer[]): SettingValues {
+  const chosen = new Map(SETTING_NAMES.map((name) => [name, rankOffers(offers, name)[0]] as const));
+  const raw = Object.fromEntries([...chosen].map(([name, offer]) => [name, offer?.raw]));
+  const validation = validate(settingsSchema, raw);
+  if (validation.ok) return validation.value;
+  const problems = validation.problems.map(({ path, message }) => {
+    const offer = [...chosen.values()].find((candidate) => candidate?.name === path[0]);
+    return { source: offer?.source, text: `${offer?.from ?? formatPath(path)}: ${message}` };
+  });
+  const isFlag = problems.some(({ source }) => source === 'flag');
+  const text = problems.map((problem) => problem.text).join('\n');
+  throw new InputError(isFlag ? 'invalid-option' : 'invalid-environment', text);
+}
+
+function toValues(settings: SettingValues, model: ModelConfig, base: string): Values {
+  const { 'sandbox.image': image, 'limits.tokens': tokens } = settings;
+  return {
+    model,
+    gate: settings.gate ?? DEFAULTS.gate,
+    display: settings.display ?? DEFAULT_DISPLAYS[model.tool],
+    sandbox: {
+      ...(image === undefined ? {} : { image }),
+      network: settings['sandbox.network'] ?? DEFAULTS['sandbox.network'],
+      memoryBytes: settings['sandbox.memory'] ?? DEFAULTS['sandbox.memory'],
+      cpus: settings['sandbox.cpus'] ?? DEFAULTS['sandbox.cpus'],
+      pidsLimit: settings['sandbox.pids'] ?? DEFAULTS['sandbox.pids'],
+      vnc: settings['sandbox.vnc'] ?? DEFAULTS['sandbox.vnc'],
+    },
+    limits: {
+      turns: settings['limits.turns'] ?? DEFAULTS['limits.turns'],
+      wallTimeMs: settings['limits.wallTime'] ?? DEFAULTS['limits.wallTime'],
+      ...(tokens === undefined ? {} : { tokens }),
+    },
+    settle: toSettle(settings),
+    runsFolder: resolve(base, settings.runsFolder ?? DEFAULTS.runsFolder),
+  };
+}
+
+function toSettle(settings: SettingValues): Config['settle'] {
+  const { 'settle.minimumMs': minimumMs, 'settle.quietMs': quietMs, 'settle.capMs': capMs } = settings;
+  return {
+    ...(minimumMs === undefined ? {} : { minimumMs }),
+    ...(quietMs === undefined ? {} : { quietMs }),
+    ...(capMs === undefined ? {} : { capMs }),
+  };
+}
+
+function provenanceOf(values: Values, offers: readonly Offer[]): Config['provenance'] {
+  const shown = showValues(values);
+  return SETTING_NAMES.map((setting) => {
+    const [offer] = rankOffers(offers, setting);
+    const { source, from } = offer ?? { source: 'default', from: 'default' };
+    return { setting, source, from, shown: shown[setting] ?? '-' };
+  });
+}
+
+function showValues({ model, gate, display, sandbox, limits, settle, runsFolder }: Values): ShownValues {
+  return {
+    'model.provider': model.provider,
+    'model.name': model.name,
+    'model.tool': model.tool,
+    'model.baseUrl': model.baseUrl,
+    'model.azure.endpoint': model.azure?.endpoint,
+    'model.azure.apiVersion': model.azure?.apiVersion,
+    gate,
+    display: formatSize(display),
+    'sandbox.image': sandbox.image,
+    'sandbox.network': sandbox.network,
+    'sandbox.memory': `${Math.round(sandbox.memoryBytes / MEBIBYTE)}m`,
+    'sandbox.cpus': String(sandbox.cpus),
+    'sandbox.pids': String(sandbox.pidsLimit),
+    'sandbox.vnc': sandbox.vnc,
+    'limits.turns': String(limits.turns),
+    'limits.wallTime': `${limits.wallTimeMs / 1_000}s`,
+    'limits.tokens': limits.tokens?.toString(),
+    'settle.minimumMs': settle.minimumMs?.toString(),
+    'settle.quietMs': settle.quietMs?.toString(),
+    'settle.capMs': settle.capMs?.toString(),
+    runsFolder,
+  };
+}
+
+/** A misspelt variable would silently leave a default in force. */
+function warnAboutVariables(env: Environment): readonly string[] {
+  const known = [
+    MODEL_VARIABLE,
+    CONFIG_VARIABLE,
+    ...Object.values(SPELLINGS).map(({ variable }) => variable),
+  ];
+  return Object.keys(env)
+    .filter((variable) => variable.startsWith('DESKHAND_') && !known.includes(variable))
+    .flatMap((variable) => {
+      const near = nearestName(variable, known);
+      return near === undefined ? [] : [`${variable} is not a setting; did you mean ${near}?`];
+    });
+}

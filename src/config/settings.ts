@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import {
+  byteCount,
+  decimalNumber,
+  displaySize,
+  duration,
+  wholeNumber,
+  webAddress,
+} from './quantity-schemas.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const name = z.string().min(1);
+
+/** Every setting, flat, with what it takes. Text from a flag or a variable is read by the same schema as the file. */
+const SETTINGS = {
+  'model.provider': z.enum(['auto', 'azure', 'openai', 'local']),
+  'model.name': name,
+  'model.tool': z.enum(['computer', 'computer_use_preview']),
+  'model.baseUrl': webAddress,
+  'model.azure.endpoint': webAddress,
+  'model.azure.apiVersion': name,
+  gate: z.enum(['prompt', 'deny']),
+  display: displaySize,
+  'sandbox.image': name,
+  'sandbox.network': z.enum(['none', 'full']),
+  'sandbox.memory': byteCount.refine((bytes) => bytes >= 128 * MEBIBYTE, {
+    error: 'expected at least 128m: an empty desktop alone needs half of that',
+  }),
+  'sandbox.cpus': decimalNumber({ minimum: 0.1, maximum: 1024 }),
+  'sandbox.pids': wholeNumber({ minimum: 64, maximum: 1_000_000 }),
+  'sandbox.vnc': z.enum(['auto', 'socket', 'exec']),
+  'limits.turns': wholeNumber({ minimum: 1 }),
+  'limits.wallTime': duration,
+  'limits.tokens': wholeNumber({ minimum: 1 }),
+  'settle.minimumMs': wholeNumber({ minimum: 0, maximum: 60_000 }),
+  'settle.quietMs': wholeNumber({ minimum: 1, maximum: 60_000 }),
+  'settle.capMs': wholeNumber({ minimum: 1, maximum: 600_000 }),
+  runsFolder: name,
+} as const;
+
+export const settingsSchema = z.strictObject(SETTINGS).partial();
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValues = z.output<typeof settingsSchema>;
+
+export const SETTING_NAMES: readonly SettingName[] = settingsSchema.keyof().options;
+
+/** What `deskhand.yaml` may hold; a file of comments alone holds nothing. */
+export const configFileSchema = z
+  .strictObject({
+    model: z.strictObject({
+      provider: SETTINGS['model.provider'].optional(),
+      name: SETTINGS['model.name'].optional(),
+      tool: SETTINGS['model.tool'].optional(),
+      baseUrl: SETTINGS['model.baseUrl'].optional(),
+      azure: z
+        .strictObject({
+          endpoint: SETTINGS['model.azure.endpoint'].optional(),
+          apiVersion: SETTINGS['model.azure.apiVersion'].optional(),
+        })
+        .optional(),
+    }),
+    gate: SETTINGS.gate,
+    display: SETTINGS.display,
+    sandbox: z
+      .strictObject({
+        image: SETTINGS['sandbox.image'],
+        network: SETTINGS['sandbox.network'],
+        memory: SETTINGS['sandbox.memory'],
+        cpus: SETTINGS['sandbox.cpus'],
+        pids: SETTINGS['sandbox.pids'],
+        vnc: SETTINGS['sandbox.vnc'],
+      })
+      .partial(),
+    limits: z
+      .strictObject({
+        turns: SETTINGS['limits.turns'],
+        wallTime: SETTINGS['limits.wallTime'],
+        tokens: SETTINGS['limits.tokens'],
+      })
+      .partial(),
+    settle: z
+      .strictObject({
+        minimumMs: SETTINGS['settle.minimumMs'],
+        quietMs: SETTINGS['settle.quietMs'],
+        capMs: SETTINGS['settle.capMs'],
+      })
+      .partial(),
+    runsFolder: SETTINGS.runsFolder,
+  })
+  .partial()
+  .nullable();
+
+/** Flags as the command line gives them: text, or undefined when not given. */
+export interface ConfigFlags {
+  readonly config?: string | undefined;
+  /** `PROVIDER` or `PROVIDER:NAME`. */
+  readonly model?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly gate?: string | undefined;
+  readonly display?: string | undefined;
+  readonly image?: string | undefined;
+  readonly network?: string | undefined;
+  readonly memory?: string | undefined;
+  readonly cpus?: string | undefined;
+  readonly pids?: string | undefined;
+  readonly vnc?: string | undefined;
+  readonly maxTurns?: string | undefined;
+  readonly maxTime?: string | undefined;
+  readonly maxTokens?: string | undefined;
+  readonly runs?: string | undefined;
+}
+
+interface Spelling {
+  readonly flag?: Exclude<keyof ConfigFlags, 'config' | 'model'>;
+  readonly variable: string;
+}
+
+/** How each setting is called outside the file. `model.provider` and `model.name` share `--model` and DESKHAND_MODEL. */
+export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
+  'model.tool': { flag: 'tool', variable: 'DESKHAND_TOOL' },
+  'model.baseUrl': { flag: 'baseUrl', variable: 'OPENAI_BASE_URL' },
+  'model.azure.endpoint': { variable: 'AZURE_OPENAI_ENDPOINT' },
+  'model.azure.apiVersion': { variable: 'OPENAI_API_VERSION' },
+  gate: { flag: 'gate', variable: 'DESKHAND_GATE' },
+  display: { flag: 'display', variable: 'DESKHAND_DISPLAY' },
+  'sandbox.image': { flag: 'image', variable: 'DESKHAND_IMAGE' },
+  'sandbox.network': { flag: 'network', variable: 'DESKHAND_NETWORK' },
+  'sandbox.memory': { flag: 'memory', variable: 'DESKHAND_MEMORY' },
+  'sandbox.cpus': { flag: 'cpus', variable: 'DESKHAND_CPUS' },
+  'sandbox.pids': { flag: 'pids', variable: 'DESKHAND_PIDS' },
+  'sandbox.vnc': { flag: 'vnc', variable: 'DESKHAND_VNC' },
+  'limits.turns': { flag: 'maxTurns', variable: 'DESKHAND_MAX_TURNS' },
+  'limits.wallTime': { flag: 'maxTime', variable: 'DESKHAND_MAX_TIME' },
+  'limits.tokens': { flag: 'maxTokens', variable: 'DESKHAND_MAX_TOKENS' },
+  'settle.minimumMs': { variable: 'DESKHAND_SETTLE_MINIMUM_MS' },
+  'settle.quietMs': { variable: 'DESKHAND_SETTLE_QUIET_MS' },
+  'settle.capMs': { variable: 'DESKHAND_SETTLE_CAP_MS' },
+  runsFolder: { flag: 'runs', variable: 'DESKHAND_RUNS' },
+};
+
+export const MODEL_VARIABLE = 'DESKHAND_MODEL';
+export const CONFIG_VARIABLE = 'DESKHAND_CONFIG';

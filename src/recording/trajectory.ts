@@ -3,130 +3,173 @@ import { z } from 'zod';
 /** Raised when a reader of the version before could not read the file. */
 export const TRAJECTORY_VERSION = 1;
 
-const frame = z.string().regex(/^[0-9a-f]{64}$/);
-const size = z.strictObject({ width: z.number(), height: z.number() });
-const point = z.strictObject({ x: z.number(), y: z.number() });
+const ms = z.number().describe('ms');
+const tokens = z.number().describe('tokens');
+const turn = z.number().describe('number of the turn, from 1');
+const frame = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .describe('SHA-256 of a PNG file in `frames/`');
+const size = z.strictObject({ width: z.number(), height: z.number() }).describe('px');
+const point = z.strictObject({ x: z.number(), y: z.number() }).describe('px from the top left corner');
 const safetyCheck = z.strictObject({
   id: z.string(),
   code: z.string().nullable(),
   message: z.string().nullable(),
 });
-const usage = z.strictObject({
-  inputTokens: z.number(),
-  cachedInputTokens: z.number(),
-  outputTokens: z.number(),
-  reasoningTokens: z.number(),
+const usage = z
+  .strictObject({
+    inputTokens: tokens,
+    cachedInputTokens: tokens.describe('tokens, part of the input'),
+    outputTokens: tokens,
+    reasoningTokens: tokens.describe('tokens, part of the output'),
+  })
+  .describe('tokens used');
+const errorRecord = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().describe('what puts it right').optional(),
 });
-const errorRecord = z.strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
 export const OUTCOMES = ['completed', 'refused', 'stopped', 'limit-reached', 'failed'] as const;
+export const VERIFICATIONS = ['passed', 'failed', 'unverified'] as const;
+export const CHECK_RESULTS = ['passed', 'failed', 'error'] as const;
 
-/** The first event: what is run, with what. Never a secret. */
-const runStarted = z.strictObject({
-  type: z.literal('run-started'),
-  version: z.literal(TRAJECTORY_VERSION),
-  runId: z.string(),
-  task: z.strictObject({ id: z.string().optional(), instruction: z.string() }),
-  model: z.strictObject({ provider: z.string(), name: z.string(), tool: z.string() }),
-  gate: z.string(),
-  display: size,
-  limits: z.strictObject({ turns: z.number(), wallTimeMs: z.number(), tokens: z.number().optional() }),
-  versions: z.record(z.string(), z.string()),
-});
-
-const sandboxReady = z.strictObject({
-  type: z.literal('sandbox-ready'),
-  sandboxId: z.string(),
-  image: z.strictObject({ reference: z.string(), id: z.string() }),
-  network: z.string(),
-  /** ms from the create request to each phase of the start. */
-  phases: z.record(z.string(), z.number()),
-  frame,
-});
-
-const requestSent = z.strictObject({
-  type: z.literal('request'),
-  turn: z.number(),
-  results: z.array(
-    z.strictObject({
-      callId: z.string(),
-      outcome: z.enum(['executed', 'refused']),
-      acknowledgedSafetyChecks: z.array(safetyCheck),
+const runStarted = z
+  .strictObject({
+    type: z.literal('run-started'),
+    version: z.literal(TRAJECTORY_VERSION).describe('version of this format'),
+    runId: z.string(),
+    task: z.strictObject({ id: z.string().optional(), instruction: z.string() }),
+    model: z.strictObject({ provider: z.string(), name: z.string(), tool: z.string() }),
+    gate: z.string().describe('name of the safety gate'),
+    display: size.describe('declared size of every frame, px'),
+    limits: z.strictObject({
+      turns: z.number(),
+      wallTimeMs: ms,
+      tokens: tokens.optional(),
     }),
-  ),
-  notes: z.array(z.string()),
-  frame,
-});
+    versions: z.record(z.string(), z.string()).describe('of deskhand and what it runs on, by name'),
+  })
+  .describe('The first event: what is run, with what. Never a secret.');
 
-const responseReceived = z.strictObject({
-  type: z.literal('response'),
-  turn: z.number(),
-  responseId: z.string(),
-  status: z.enum(['completed', 'incomplete']),
-  incompleteReason: z.string().optional(),
-  /** Items as the model client gives them (see model/model-client.ts, TurnItem). */
-  items: z.array(z.looseObject({ type: z.string() })),
-  usage,
-  durationMs: z.number(),
-});
+const sandboxReady = z
+  .strictObject({
+    type: z.literal('sandbox-ready'),
+    sandboxId: z.string(),
+    image: z.strictObject({ reference: z.string(), id: z.string().describe('digest') }),
+    network: z.string().describe('what of the network the sandbox can reach'),
+    phases: z
+      .record(z.string(), z.number())
+      .describe('ms from the create request to each phase of the start'),
+    frame,
+  })
+  .describe('The desktop is drawn.');
 
-const decisionTaken = z.strictObject({
-  type: z.literal('decision'),
-  turn: z.number(),
-  callId: z.string(),
-  decision: z.enum(['approve', 'deny', 'terminate']),
-  by: z.string(),
-  reason: z.string().optional(),
-  pendingSafetyChecks: z.array(safetyCheck),
-  durationMs: z.number(),
-});
+const requestSent = z
+  .strictObject({
+    type: z.literal('request'),
+    turn,
+    results: z
+      .array(
+        z.strictObject({
+          callId: z.string(),
+          outcome: z.enum(['executed', 'refused']),
+          acknowledgedSafetyChecks: z.array(safetyCheck),
+        }),
+      )
+      .describe('what became of each computer call of the turn before, in order'),
+    notes: z.array(z.string()).describe('said to the model as a user message'),
+    frame: frame.describe('the screen that the model is shown'),
+  })
+  .describe('A turn begins: the model is asked.');
 
-/** One step: an action, how it went, and the screen once it had settled. */
-const stepTaken = z.strictObject({
-  type: z.literal('step'),
-  turn: z.number(),
-  step: z.number(),
-  callId: z.string(),
-  /** Place of the action in its call, from 0. */
-  index: z.number(),
-  /** The action in its wire form. */
-  action: z.looseObject({ type: z.string() }),
-  /** The action in words. */
-  description: z.string(),
-  actMs: z.number(),
-  settle: z.strictObject({ waitedMs: z.number(), reason: z.string(), updates: z.number() }).optional(),
-  pointer: point,
-  error: errorRecord.optional(),
-  /** The screen afterwards; absent when it could not be had. */
-  frame: frame.optional(),
-});
+const responseReceived = z
+  .strictObject({
+    type: z.literal('response'),
+    turn,
+    responseId: z.string(),
+    status: z.enum(['completed', 'incomplete']),
+    incompleteReason: z.string().optional(),
+    items: z
+      .array(z.looseObject({ type: z.string() }))
+      .describe(
+        'as the model client gives them: `message` and `refusal` (`text`), `reasoning` (`summary`), ' +
+          '`computer_call` (`callId`, `status`, `actions`, `pendingSafetyChecks`), `function_call`, `unknown`',
+      ),
+    usage,
+    durationMs: ms,
+  })
+  .describe('The model has answered.');
 
-const warning = z.strictObject({ type: z.literal('warning'), code: z.string(), message: z.string() });
+const decisionTaken = z
+  .strictObject({
+    type: z.literal('decision'),
+    turn,
+    callId: z.string(),
+    decision: z.enum(['approve', 'deny', 'terminate']),
+    by: z.string().describe('the gate or the person who decided'),
+    reason: z.string().optional(),
+    pendingSafetyChecks: z.array(safetyCheck),
+    durationMs: ms,
+  })
+  .describe('The gate has decided about one computer call, before its first action.');
 
-const checkDone = z.strictObject({
-  type: z.literal('check'),
-  name: z.string(),
-  result: z.enum(['passed', 'failed', 'error']),
-  detail: z.string(),
-  durationMs: z.number(),
-});
+const stepTaken = z
+  .strictObject({
+    type: z.literal('step'),
+    turn,
+    step: z.number().describe('number of the step in the run, from 1'),
+    callId: z.string(),
+    index: z.number().describe('place of the action in its call, from 0'),
+    action: z.looseObject({ type: z.string() }).describe('the action in its wire form'),
+    description: z.string().describe('the action in words'),
+    actMs: ms,
+    settle: z
+      .strictObject({
+        waitedMs: ms,
+        reason: z.string().describe('why the wait ended'),
+        updates: z.number().describe('framebuffer updates that came while waiting'),
+      })
+      .optional(),
+    pointer: point.describe('the pointer afterwards, px'),
+    error: errorRecord.optional(),
+    frame: frame.describe('the screen afterwards; absent when it could not be had').optional(),
+  })
+  .describe('One action was done and the screen has settled.');
 
-/** The last event of a run that ended in an orderly way. */
-const runFinished = z.strictObject({
-  type: z.literal('run-finished'),
-  outcome: z.enum(OUTCOMES),
-  /** One sentence: why it ended. */
-  reason: z.string(),
-  error: errorRecord.optional(),
-  finalMessage: z.string().optional(),
-  /** `unverified`: the task has no checks, or they could not be run. */
-  verification: z.enum(['passed', 'failed', 'unverified']),
-  turns: z.number(),
-  steps: z.number(),
-  usage,
-  /** ms by phase: provisioning, model, gate, act, settle, checks, disposing, total. */
-  times: z.record(z.string(), z.number()),
-});
+const warning = z
+  .strictObject({ type: z.literal('warning'), code: z.string(), message: z.string() })
+  .describe('Something is not as it should be, and the run goes on.');
+
+const checkDone = z
+  .strictObject({
+    type: z.literal('check'),
+    name: z.string(),
+    result: z.enum(CHECK_RESULTS),
+    detail: z.string().describe('what was found'),
+    durationMs: ms,
+  })
+  .describe('One of the task’s checks was made, after the model had said that it was done.');
+
+const runFinished = z
+  .strictObject({
+    type: z.literal('run-finished'),
+    outcome: z.enum(OUTCOMES),
+    reason: z.string().describe('one sentence: why it ended'),
+    error: errorRecord.optional(),
+    finalMessage: z.string().describe('the last words of the model').optional(),
+    verification: z
+      .enum(VERIFICATIONS)
+      .describe('`unverified`: the task has no checks, or they could not be made'),
+    turns: z.number(),
+    steps: z.number(),
+    usage,
+    times: z
+      .record(z.string(), z.number())
+      .describe('ms by phase: provisioning, model, gate, act, settle, checks, disposing, total'),
+  })
+  .describe('The last event of a run that ended in an orderly way. A run that was killed has none.');
 
 const event = z.discriminatedUnion('type', [
   runStarted,
@@ -142,16 +185,20 @@ const event = z.discriminatedUnion('type', [
 
 /** What the loop tells a recorder. */
 export type TrajectoryEvent = z.infer<typeof event>;
+export type EventOf<T extends TrajectoryEvent['type']> = Extract<TrajectoryEvent, { type: T }>;
 export type RunOutcome = (typeof OUTCOMES)[number];
+export type Usage = z.infer<typeof usage>;
+export type SafetyCheckRecord = z.infer<typeof safetyCheck>;
 
-/** One line of trajectory.jsonl: an event with its place and time. */
+/** One line of trajectory.jsonl: an event with its place and time. On disk a checksum follows (line-codec.ts). */
 export const trajectoryLine = z.strictObject({
-  seq: z.number().int().nonnegative(),
-  /** Wall clock, ISO 8601 with ms. */
-  at: z.iso.datetime(),
-  /** ms since the run started, monotonic. */
-  t: z.number(),
+  seq: z.number().int().nonnegative().describe('number of the line, from 0'),
+  at: z.iso.datetime().describe('wall clock, ISO 8601, UTC, with ms'),
+  t: z.number().describe('ms since the recording began, monotonic'),
   event,
 });
 
 export type TrajectoryLine = z.infer<typeof trajectoryLine>;
+
+/** The parts that result.json shares with the trajectory. */
+export const shared = { errorRecord, size, usage };

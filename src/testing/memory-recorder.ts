@@ -1,8 +1,6 @@
 import type { Screenshot } from '../action/screenshot.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { TrajectoryEvent } from '../recording/trajectory.ts';
-
-type EventOf<T extends TrajectoryEvent['type']> = Extract<TrajectoryEvent, { type: T }>;
+import type { EventOf, TrajectoryEvent } from '../recording/trajectory.ts';
 
 /** Keeps everything in memory, in order, for tests that look at what was recorded. */
 export class MemoryRecorder implements Recorder {

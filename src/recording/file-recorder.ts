@@ -1,0 +1,121 @@
+import type { Screenshot } from '../action/screenshot.ts';
+import { InternalError } from '../errors.ts';
+import type { StorageError } from '../errors.ts';
+import type { Clock } from '../util/clock.ts';
+import { openFileSink } from './file-sink.ts';
+import { encodeLine } from './line-codec.ts';
+import { OrderedWriter } from './ordered-writer.ts';
+import type { TrajectorySink } from './ordered-writer.ts';
+import type { Recorder } from './recorder.ts';
+import type { RunFolder } from './run-folder.ts';
+import { trajectoryLine } from './trajectory.ts';
+import type { TrajectoryEvent } from './trajectory.ts';
+
+const LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** A recorder that writes a run folder. */
+export interface FileRecorder extends Recorder {
+  readonly folder: string;
+  /** Resolves when writing has failed for good, at the moment when it fails. Never rejects. */
+  readonly failed: Promise<StorageError>;
+}
+
+export interface FileRecorderOptions {
+  readonly folder: RunFolder;
+  readonly clock: Pick<Clock, 'now' | 'wall'>;
+  /** What may wait for the disk, in bytes; frames beyond it are dropped with a warning. Default 64 MiB. */
+  readonly limitBytes?: number;
+}
+
+/**
+ * Records into a run folder. `record` and `keep` only queue; `flush` and disposal wait for the disk.
+ * @throws StorageError when the trajectory cannot be created; later failures come from `flush` and disposal
+ */
+export async function createFileRecorder(options: FileRecorderOptions): Promise<FileRecorder> {
+  return new QueueingRecorder(await openFileSink(options.folder), options);
+}
+
+class QueueingRecorder implements FileRecorder {
+  readonly folder: string;
+  readonly #clock: FileRecorderOptions['clock'];
+  readonly #origin: number;
+  readonly #sink: TrajectorySink;
+  readonly #writer: OrderedWriter;
+  readonly #kept = new Set<string>();
+  #seq = 0;
+  #isReported = false;
+  #isDisposed = false;
+
+  constructor(sink: TrajectorySink, { folder, clock, limitBytes = LIMIT_BYTES }: FileRecorderOptions) {
+    this.folder = folder.path;
+    this.#clock = clock;
+    this.#origin = clock.now();
+    this.#sink = sink;
+    this.#writer = new OrderedWriter(sink, { limitBytes });
+  }
+
+  get failed(): Promise<StorageError> {
+    return this.#writer.failed;
+  }
+
+  record(event: TrajectoryEvent): void {
+    this.#assertOpen(event.type);
+    const line = {
+      seq: this.#seq,
+      at: new Date(this.#clock.wall()).toISOString(),
+      t: Math.round((this.#clock.now() - this.#origin) * 1000) / 1000,
+      event,
+    };
+    const parsed = trajectoryLine.safeParse(line);
+    if (parsed.success) {
+      this.#seq += 1;
+      this.#writer.line(`${encodeLine(line)}\n`);
+    } else if (event.type !== 'warning') {
+      // A line that its reader refuses would cost the rest of the run: say in its place what is missing.
+      const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+      this.#warn('unrecordable-event', `A ${event.type} event was not recorded: ${problems.join('; ')}.`);
+    }
+  }
+
+  keep({ sha256, png }: Screenshot): string {
+    this.#assertOpen('a frame');
+    if (this.#kept.has(sha256)) return sha256;
+    if (this.#writer.frame(sha256, png)) {
+      this.#kept.add(sha256);
+    } else {
+      this.#warn('frame-dropped', `The disk did not keep up: the frame ${sha256} was not written.`);
+    }
+    return sha256;
+  }
+
+  async flush(): Promise<void> {
+    try {
+      await this.#writer.idle();
+    } catch (error) {
+      this.#isReported = true;
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    try {
+      // A failure that `flush` has told already is not told twice.
+      await this.#writer.idle().catch((error: unknown) => {
+        if (!this.#isReported) throw error;
+      });
+    } finally {
+      await this.#sink[Symbol.asyncDispose]();
+    }
+  }
+
+  #warn(code: string, message: string): void {
+    this.record({ type: 'warning', code, message });
+  }
+
+  #assertOpen(what: string): void {
+    if (!this.#isDisposed) return;
+    throw new InternalError('internal', `The recorder is closed: ${what} came too late.`);
+  }
+}

@@ -1,0 +1,13 @@
+import type { Screenshot } from '../action/screenshot.ts';
+import type { Recorder } from './recorder.ts';
+
+/** A recorder that keeps nothing, for callers who watch a run by other means. */
+export function createNullRecorder(): Recorder {
+  return {
+    folder: undefined,
+    record: () => undefined,
+    keep: ({ sha256 }: Screenshot) => sha256,
+    flush: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { StorageError } from '../errors.ts';
+import { decodeLine } from './line-codec.ts';
+import { splitLines } from './split-lines.ts';
+import { toStorageError } from './storage-error.ts';
+import { TRAJECTORY_VERSION, trajectoryLine } from './trajectory.ts';
+import type { EventOf, TrajectoryLine } from './trajectory.ts';
+
+/** Where a file stops being readable. */
+export interface TrajectoryDamage {
+  /** Line in the file, from 1. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface TrajectoryReading {
+  readonly path: string;
+  /** All lines up to the damage or the end. */
+  readonly lines: readonly TrajectoryLine[];
+  readonly start: EventOf<'run-started'> | undefined;
+  /** Absent when the run was killed, still goes on, or the end of the file is lost. */
+  readonly end: EventOf<'run-finished'> | undefined;
+  readonly damage: TrajectoryDamage | undefined;
+}
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads as much of a trajectory as can be trusted: every line has to match its checksum, the schema and its number.
+ * Damage does not throw; it is told in the result.
+ * @throws StorageError read-failed, unsupported-version
+ */
+export async function scanTrajectory(path: string, options: Cancellable = {}): Promise<TrajectoryReading> {
+  const lines: TrajectoryLine[] = [];
+  let damage: TrajectoryDamage | undefined;
+  const { signal } = options;
+  try {
+    const stream = createReadStream(path, signal === undefined ? {} : { signal });
+    for await (const { bytes, isWhole } of splitLines(stream)) {
+      const result = readLine(bytes, lines.length);
+      if (typeof result === 'string') {
+        damage = { line: lines.length + 1, reason: isWhole ? result : 'the line is cut off' };
+        break;
+      }
+      lines.push(result);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw toStorageError(error, `read ${path}`, { code: 'read-failed' });
+  }
+  if (lines.length === 0) damage ??= { line: 1, reason: 'the file is empty' };
+  const [first, last] = [lines[0]?.event, lines.at(-1)?.event];
+  return {
+    path,
+    lines,
+    start: first?.type === 'run-started' ? first : undefined,
+    end: last?.type === 'run-finished' ? last : undefined,
+    damage,
+  };
+}
+
+/**
+ * Reads a trajectory that has to be sound up to its last line. A run that was killed is sound: it has no end.
+ * @throws StorageError corrupt-trajectory (`details.reading` is what could be read), read-failed, unsupported-version
+ */
+export async function readTrajectory(path: string, options: Cancellable = {}): Promise<TrajectoryReading> {
+  const reading = await scanTrajectory(path, options);
+  if (reading.damage === undefined) return reading;
+  const { line, reason } = reading.damage;
+  throw new StorageError('corrupt-trajectory', `${path} is damaged at line ${line}: ${reason}.`, {
+    details: { line, reason, reading },
+    hint: `The ${reading.lines.length} lines before it can be read.`,
+  });
+}
+
+/** The line, or what is wrong with it. */
+function readLine(bytes: Buffer, seq: number): TrajectoryLine | string {
+  const decoded = decodeLine(bytes);
+  if (!decoded.ok) return decoded.reason;
+  if (seq === 0) assertReadableVersion(decoded.json);
+  const parsed = trajectoryLine.safeParse(decoded.json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return `${issue?.path.join('.') || 'line'}: ${issue?.message ?? 'not as in the schema'}`;
+  }
+  const line = parsed.data;
+  if (line.seq !== seq) return `line number ${line.seq} where ${seq} was expected`;
+  if (seq === 0 && line.event.type !== 'run-started') return 'the first event is not run-started';
+  if (seq > 0 && line.event.type === 'run-started') return 'a second run starts in the same file';
+  return line;
+}
+
+/** Asked before the schema: a newer format is not a damaged file. */
+function assertReadableVersion(json: unknown): void {
+  const event = member(json, 'event');
+  const version = member(event, 'version');
+  if (member(event, 'type') !== 'run-started' || typeof version !== 'number') return;
+  if (version <= TRAJECTORY_VERSION) return;
+  throw new StorageError(
+    'unsupported-version',
+    `The trajectory has format ${version}; this deskhand reads formats up to ${TRAJECTORY_VERSION}.`,
+    { details: { version, supported: TRAJECTORY_VERSION }, hint: 'Read it with a newer deskhand.' },
+  );
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

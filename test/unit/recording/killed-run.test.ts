@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { framesOf, readFrame } from '../../../src/recording/frames.ts';
+import { scanTrajectory } from '../../../src/recording/reader.ts';
+import { createRunFolder } from '../../../src/recording/run-folder.ts';
+import { systemClock } from '../../../src/util/clock.ts';
+import { temporaryFolder } from './sample-run.ts';
+
+const PROGRAM = join(import.meta.dirname, 'recorder-process.ts');
+
+test('a kill leaves a file that is readable up to the last step, with every frame that it names', async () => {
+  await using root = await temporaryFolder();
+  const folder = await createRunFolder({ parent: root.path, clock: systemClock });
+  const child = spawn(process.execPath, [PROGRAM, folder.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let told = '';
+  for await (const chunk of child.stdout) {
+    told += String(chunk);
+    if (told.includes('\n30\n')) child.kill('SIGKILL');
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  expect(child.signalCode).toBe('SIGKILL');
+
+  const { lines, damage, end } = await scanTrajectory(folder.trajectory);
+  const steps = lines.filter(({ event }) => event.type === 'step');
+  // The queue runs on right after each turn: at most the very last turns are lost.
+  expect(steps.length).toBeGreaterThanOrEqual(25);
+  expect(end).toBeUndefined();
+  expect(damage === undefined || damage.reason === 'the line is cut off').toBe(true);
+  const frames = await Promise.all(framesOf(lines).map((frame) => readFrame(folder, frame)));
+  expect(frames.length).toBeGreaterThanOrEqual(25);
+});

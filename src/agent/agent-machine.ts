@@ -141,7 +141,8 @@ export const agentMachine = setup({
   delays: {
     wallTime: ({ context }) => context.limits.wallTimeMs,
     request: ({ context }) => context.timeouts.requestMs,
-    decide: ({ context }) => context.timeouts.decideMs,
+    // The session denies by itself when the gate is silent; this is the net below it.
+    decide: ({ context }) => context.timeouts.decideMs + 5000,
     act: ({ context }) => context.timeouts.actMs,
   },
 }).createMachine({

@@ -1,8 +1,10 @@
 import { CancelledError, DisplayError, isDeskhandError, SandboxError } from '../errors.ts';
 import type { Sandbox, SandboxExit } from '../sandbox/sandbox-driver.ts';
-import type { Verification } from './run-machine.ts';
+import type { RunInput, Verification } from './run-machine.ts';
 import type { CheckResult, Desktop, RunOptions, RunPorts } from './run-ports.ts';
 import { AgentSession, type SessionTimes } from './session.ts';
+
+type TimedRunOptions = RunOptions & { readonly timeouts: RunInput['timeouts'] };
 
 /** How long an unexplained loss of the display waits for the sandbox to say that it died. */
 const EXPLAIN_MS = 1500;
@@ -10,14 +12,14 @@ const EXPLAIN_MS = 1500;
 /** The effects of a run and what they own; run-machine.ts says when each of them happens. */
 export class RunEffects {
   readonly #ports: RunPorts;
-  readonly #options: RunOptions;
+  readonly #options: TimedRunOptions;
   readonly #stack = new AsyncDisposableStack();
   readonly checks: CheckResult[] = [];
   readonly times = { provisioning: 0, checks: 0, disposing: 0 };
   #desktop: Desktop | undefined;
   #session: AgentSession | undefined;
 
-  constructor(ports: RunPorts, options: RunOptions) {
+  constructor(ports: RunPorts, options: TimedRunOptions) {
     this.#ports = ports;
     this.#options = options;
   }
@@ -47,7 +49,8 @@ export class RunEffects {
       await this.#options.prepare?.(this.#desktop, { signal });
       const brief = { instruction: task.instruction, display: display.size, environment };
       const conversation = model.start(brief);
-      this.#session = new AgentSession({ runId, conversation, display, gate, recorder, clock });
+      const { decideMs } = this.#options.timeouts;
+      this.#session = new AgentSession({ runId, conversation, display, gate, recorder, clock, decideMs });
       recorder.record({
         type: 'sandbox-ready',
         sandboxId: sandbox.id,

@@ -72,8 +72,8 @@ function stateOf(value: StateValue): string {
 export function startRun(ports: RunPorts, options: RunOptions): Run {
   const { clock, gate, model, recorder } = ports;
   const startedAt = clock.now();
-  const effects = new RunEffects(ports, options);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const effects = new RunEffects(ports, { ...options, timeouts });
   recorder.record({
     type: 'run-started',
     version: 1,

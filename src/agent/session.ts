@@ -20,6 +20,8 @@ export interface SessionPorts {
   readonly gate: Gate;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  /** ms that the gate has to answer; silence is a denial. */
+  readonly decideMs: number;
 }
 
 /** ms spent in each part of the loop. */
@@ -169,21 +171,26 @@ export class AgentSession {
     });
   }
 
-  /** Fails closed: what is not a clear answer is a denial. */
+  /** Fails closed: what is not a clear answer in time is a denial. */
   async #ask(planned: PlannedCall, turn: number, signal: AbortSignal): Promise<GateDecision> {
-    const { gate, runId } = this.#ports;
+    const { clock, decideMs, gate, runId } = this.#ports;
     if (planned.problem !== undefined) return { decision: 'deny', by: 'validation', reason: planned.problem };
     if (this.#screen === undefined)
       throw new InternalError('internal', 'The gate is asked before the first look.');
     const { call, actions } = planned;
     const { callId, pendingSafetyChecks } = call;
+    const request = { runId, turn, callId, actions, pendingSafetyChecks, screenshot: this.#screen };
+    const over = new AbortController();
+    const scope = AbortSignal.any([signal, over.signal]);
+    const silence = clock.sleep(decideMs, { signal: scope }).then((): GateDecision => {
+      return { decision: 'deny', by: gate.name, reason: `nobody answered within ${decideMs / 1000} s` };
+    });
     try {
-      return await gate.decide(
-        { runId, turn, callId, actions, pendingSafetyChecks, screenshot: this.#screen },
-        { signal },
-      );
+      return await Promise.race([gate.decide(request, { signal: scope }), silence]);
     } catch (error) {
-      return { decision: 'deny', by: gate.name, reason: `The gate failed: ${toMessage(error)}` };
+      return { decision: 'deny', by: gate.name, reason: `the gate failed: ${toMessage(error)}` };
+    } finally {
+      over.abort();
     }
   }
 

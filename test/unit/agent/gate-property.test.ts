@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { startRun } from '../../../src/agent/run.ts';
+import type { Gate, GateDecision } from '../../../src/safety/gate.ts';
+import { FakeDisplay } from '../../../src/testing/fake-display.ts';
+import { FakeDriver } from '../../../src/testing/fake-driver.ts';
+import { MemoryRecorder } from '../../../src/testing/memory-recorder.ts';
+import { callItem, messageItem, ScriptedModel, turnOf } from '../../../src/testing/scripted-model.ts';
+import { systemClock } from '../../../src/util/clock.ts';
+
+const CHECK = { id: 'sc', code: null, message: null };
+
+/** A call types its own id once for each action, so that the display's log says which calls ran. */
+const call = fc.record({
+  actions: fc.integer({ min: 0, max: 3 }),
+  isChecked: fc.boolean(),
+  isCompleted: fc.boolean(),
+  answer: fc.constantFrom('approve', 'deny', 'terminate', 'throw'),
+});
+
+it('never acts on a call that the gate did not approve, whatever the model and the gate do', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(call, { minLength: 1, maxLength: 3 }), { maxLength: 4 }),
+      async (turns) => {
+        const answers = new Map<string, string>();
+        const script = turns.map((calls, turn) =>
+          turnOf(
+            ...calls.map(({ actions, isChecked, isCompleted, answer }, index) => {
+              const id = `${turn}.${index}`;
+              answers.set(id, isCompleted ? answer : 'deny');
+              return callItem(id, Array(actions).fill({ type: 'type', text: id }), {
+                status: isCompleted ? 'completed' : 'in_progress',
+                pendingSafetyChecks: isChecked ? [CHECK] : [],
+              });
+            }),
+          ),
+        );
+        const gate: Gate = {
+          name: 'random',
+          decide: ({ callId }): Promise<GateDecision> => {
+            const answer = answers.get(callId);
+            if (answer === 'approve') return Promise.resolve({ decision: 'approve', by: 'x' });
+            if (answer === 'throw') return Promise.reject(new Error('broken'));
+            return Promise.resolve({
+              decision: answer === 'terminate' ? 'terminate' : 'deny',
+              by: 'x',
+              reason: 'no',
+            });
+          },
+        };
+        const display = new FakeDisplay();
+        const recorder = new MemoryRecorder();
+        const run = startRun(
+          {
+            driver: new FakeDriver(),
+            connect: () => Promise.resolve(display),
+            model: new ScriptedModel([...script, turnOf(messageItem('Done.'))]),
+            gate,
+            recorder,
+            clock: systemClock,
+          },
+          {
+            runId: 'run-1',
+            task: { instruction: 'x' },
+            environment: 'linux',
+            sandbox: {
+              display: display.size,
+              network: 'none',
+              memoryBytes: 1,
+              cpus: 1,
+              pidsLimit: 1,
+              expiresInMs: 1,
+            },
+            limits: { turns: 20, wallTimeMs: 60_000 },
+          },
+        );
+        const { outcome } = await run.result;
+        expect(['completed', 'refused']).toContain(outcome);
+        const ran = display.calls.flatMap((made) => (made.type === 'type' ? [made.text] : []));
+        expect(ran.filter((id) => answers.get(id) !== 'approve')).toEqual([]);
+        // Nothing runs after the first call of a turn that was not approved.
+        const beyond = ran.filter((id) => {
+          const [turn, index] = id.split('.').map(Number);
+          return turns[turn ?? 0]?.slice(0, index).some((_, i) => answers.get(`${turn}.${i}`) !== 'approve');
+        });
+        expect(beyond).toEqual([]);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});

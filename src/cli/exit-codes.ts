@@ -1,0 +1,44 @@
+import type { RunResult } from '../agent/run.ts';
+import type { DeskhandError } from '../errors.ts';
+import { EngineError, ImageError, InputError, InternalError } from '../errors.ts';
+
+/** What `deskhand` exits with; docs/cli.md explains each. 69 and 70 are from sysexits.h. */
+export const EXIT = {
+  done: 0,
+  unverified: 1,
+  badInput: 2,
+  refused: 3,
+  limitReached: 4,
+  failed: 5,
+  unavailable: 69,
+  defect: 70,
+  stopped: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export function exitCodeOfError(error: DeskhandError): ExitCode {
+  if (error.code === 'cancelled') return EXIT.stopped;
+  if (error instanceof InputError) return EXIT.badInput;
+  // A task that the chosen model cannot take at all is the caller's to correct.
+  if (error.code === 'model-rejected-request') return EXIT.badInput;
+  if (error instanceof EngineError || error instanceof ImageError) return EXIT.unavailable;
+  if (error instanceof InternalError) return EXIT.defect;
+  return EXIT.failed;
+}
+
+/** `hasChecks`: whether the task says how its work is verified. */
+export function exitCodeOfRun(result: RunResult, hasChecks: boolean): ExitCode {
+  switch (result.outcome) {
+    case 'completed':
+      return !hasChecks || result.verification === 'passed' ? EXIT.done : EXIT.unverified;
+    case 'refused':
+      return EXIT.refused;
+    case 'limit-reached':
+      return EXIT.limitReached;
+    case 'stopped':
+      return EXIT.stopped;
+    case 'failed':
+      return result.error === undefined ? EXIT.failed : exitCodeOfError(result.error);
+  }
+}

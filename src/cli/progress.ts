@@ -1,0 +1,110 @@
+import type { RunResult } from '../agent/run.ts';
+import type { TrajectoryEvent } from '../recording/trajectory.ts';
+import { formatDuration, printLine } from './terminal.ts';
+
+type Stream = NodeJS.WritableStream;
+type EventOf<T extends TrajectoryEvent['type']> = Extract<TrajectoryEvent, { type: T }>;
+
+function printResponse(out: Stream, event: EventOf<'response'>): void {
+  const tokens = event.usage.inputTokens + event.usage.outputTokens;
+  const facts = [formatDuration(event.durationMs), ...(tokens > 0 ? [`${tokens} tokens`] : [])];
+  printLine(out, `turn ${event.turn} (${facts.join(', ')})`, 'bold');
+  for (const item of event.items) {
+    const { summary, text } = item;
+    if (item.type === 'reasoning' && typeof summary === 'string' && summary !== '') {
+      for (const line of summary.split('\n')) printLine(out, `  ${line}`, 'dim');
+    }
+    if ((item.type === 'message' || item.type === 'refusal') && typeof text === 'string') {
+      printLine(out, `  “${text}”`);
+    }
+  }
+}
+
+function printStep(out: Stream, event: EventOf<'step'>): void {
+  const { settle, error } = event;
+  if (error !== undefined) {
+    printLine(out, `  ✗ ${event.description}: ${error.message}`, 'red');
+    return;
+  }
+  const waited = settle === undefined ? '' : `  [${formatDuration(settle.waitedMs)}, ${settle.reason}]`;
+  printLine(out, `  → ${event.description}${waited}`);
+}
+
+function printCheck(out: Stream, { result, name, detail }: EventOf<'check'>): void {
+  const mark = result === 'passed' ? '✔' : '✗';
+  printLine(out, `  ${mark} ${name}${result === 'passed' ? '' : `: ${detail}`}`, result === 'passed' ? 'green' : 'red');
+}
+
+/** One event of a run as a person follows it. */
+export function printEvent(out: Stream, event: TrajectoryEvent): void {
+  switch (event.type) {
+    case 'sandbox-ready': {
+      const { panel, desktop } = event.phases;
+      const drawn = Math.max(panel ?? 0, desktop ?? 0);
+      printLine(out, `desktop ready (${formatDuration(drawn)} to the panel, network ${event.network})`, 'bold');
+      return;
+    }
+    case 'response':
+      printResponse(out, event);
+      return;
+    case 'decision':
+      if (event.decision !== 'approve' || event.pendingSafetyChecks.length > 0) {
+        printLine(out, `  ${event.decision} by ${event.by}${event.reason ? `: ${event.reason}` : ''}`, 'yellow');
+      }
+      return;
+    case 'step':
+      printStep(out, event);
+      return;
+    case 'check':
+      printCheck(out, event);
+      return;
+    case 'warning':
+      printLine(out, `warning: ${event.message}`, 'yellow');
+      return;
+    case 'run-started':
+    case 'request':
+    case 'run-finished':
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+const OUTCOME_WORDS: Readonly<Record<RunResult['outcome'], string>> = {
+  completed: 'completed',
+  refused: 'refused',
+  stopped: 'stopped',
+  'limit-reached': 'ended at a limit',
+  failed: 'failed',
+};
+
+function verdict(result: RunResult): { readonly text: string; readonly style: 'green' | 'yellow' | 'red' } {
+  const words = OUTCOME_WORDS[result.outcome];
+  if (result.outcome !== 'completed') return { text: `${words}: ${result.reason}`, style: 'red' };
+  const passed = result.checks.filter((check) => check.result === 'passed').length;
+  if (result.verification === 'passed') {
+    return { text: `${words} and verified: ${passed} of ${result.checks.length} checks passed`, style: 'green' };
+  }
+  if (result.checks.length === 0) return { text: `${words} (the task has no checks)`, style: 'yellow' };
+  return { text: `${words}, but only ${passed} of ${result.checks.length} checks passed`, style: 'red' };
+}
+
+export interface RunPaths {
+  readonly trajectory: string;
+  readonly report: string;
+}
+
+/** The end of a run: what came of it, what it took, and where it is kept. */
+export function printResult(out: Stream, result: RunResult, paths: RunPaths): void {
+  const { text, style } = verdict(result);
+  const tokens = result.usage.inputTokens + result.usage.outputTokens;
+  const { total, ...parts } = result.times;
+  const times = Object.entries(parts).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
+  printLine(out);
+  printLine(out, text, style);
+  if (result.error?.hint !== undefined) printLine(out, `hint: ${result.error.hint}`);
+  printLine(out, `${result.turns} turns, ${result.steps} steps, ${tokens} tokens, ${formatDuration(total)}`);
+  printLine(out, `time: ${times.join(', ')}`);
+  printLine(out, `trajectory: ${paths.trajectory}`);
+  printLine(out, `report: ${paths.report}`);
+}

@@ -1,0 +1,50 @@
+import { styleText } from 'node:util';
+import type { DeskhandError } from '../errors.ts';
+import { toPrintable } from '../util/printable.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** What a command may touch of the process it runs in; tests hand in their own. */
+export interface CliContext {
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Aborts when the user says stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Text in a style where the stream is a terminal that wants colour (NO_COLOR, FORCE_COLOR). */
+export function styled(stream: NodeJS.WritableStream, style: Style, text: string): string {
+  return styleText(style, text, { stream, validateStream: true });
+}
+
+/** Writes lines for a person; what comes from a model or a sandbox cannot steer the terminal. */
+export function printLine(stream: NodeJS.WritableStream, text = '', style?: Style): void {
+  const safe = toPrintable(text);
+  stream.write(`${style === undefined ? safe : styled(stream, style, safe)}\n`);
+}
+
+/** What went wrong, how to put it right, and the code to search for. */
+export function printError(stream: NodeJS.WritableStream, error: DeskhandError): void {
+  printLine(stream, `error: ${error.message}`, 'red');
+  if (error.hint !== undefined) printLine(stream, `hint: ${error.hint}`);
+  printLine(stream, `(${error.code})`, 'dim');
+}
+
+/** `850 ms`, `12.3 s`, `2 min 05 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+/** Columns padded to their widest cell, two spaces between. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .join('\n');
+}

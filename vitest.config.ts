@@ -4,15 +4,22 @@ const project = (name: string, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
 });
 
-/** Unit and contract tests run in parallel; those that share the one engine run one file at a time. */
+/** They share the one engine: one file at a time, and nothing may be left behind. */
+const onEngine = {
+  fileParallelism: false,
+  hookTimeout: 600_000,
+  globalSetup: './test/support/leftovers.ts',
+};
+
 export default defineConfig({
   test: {
     allowOnly: false,
+    reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
     projects: [
       project('unit', { testTimeout: 20_000 }),
       project('contract', { testTimeout: 30_000 }),
-      project('docker', { testTimeout: 180_000, hookTimeout: 600_000, fileParallelism: false }),
-      project('e2e', { testTimeout: 240_000, hookTimeout: 600_000, fileParallelism: false }),
+      project('docker', { ...onEngine, testTimeout: 180_000 }),
+      project('e2e', { ...onEngine, testTimeout: 240_000 }),
     ],
   },
 });

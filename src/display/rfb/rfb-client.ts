@@ -1,5 +1,17 @@
 import type { Rect, Size } from '../../util/geometry.ts';
 
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One complete framebuffer update. */
+export interface RfbUpdate {
+  /** What changed, px; empty when only the pointer's shape did. */
+  readonly rects: readonly Rect[];
+  /** Whether the server sent another shape for the pointer. */
+  readonly pointerShape: boolean;
+}
+
 /**
  * The raw port: what one RFB connection (RFC 6143) can do. Meaning (clicks, chords, scaling, settling) is above it.
  */
@@ -8,21 +20,30 @@ export interface RfbClient extends AsyncDisposable {
   /** Size of the server's framebuffer, px; changes with DesktopSize. */
   readonly size: Size;
   /**
-   * Current pixels, 4 bytes each in the order B, G, R, X, rows from the top without padding.
-   * The same buffer every time: copy what must be kept.
+   * Current pixels, 4 bytes each in the order R, G, B, X, rows from the top without padding.
+   * The same buffer until the size changes: copy what must be kept, and only while `isMidUpdate` is false.
    */
   readonly framebuffer: Buffer;
+  /** Whether an update has arrived in part: the pixels are then from two frames. */
+  readonly isMidUpdate: boolean;
   /** RFC 6143 7.5.5. `buttonMask`: bit n is button n + 1. Coordinates in px. */
   sendPointer(x: number, y: number, buttonMask: number): void;
   /** RFC 6143 7.5.4. */
   sendKey(keysym: number, isDown: boolean): void;
-  /** RFC 6143 7.5.6, or the extended clipboard for UTF-8 where the server speaks it. */
-  sendClipboard(text: string): void;
+  /** Whether the server takes text beyond Latin-1 (extended clipboard). */
+  readonly hasUnicodeClipboard: boolean;
   /**
-   * Calls `listener` after each complete framebuffer update with the rectangles it changed.
-   * Returns the way to stop listening.
+   * RFC 6143 7.5.6, or the extended clipboard for UTF-8 where the server speaks it. Resolves when a program has
+   * asked for the text (extended clipboard) or at once; never rejects.
    */
-  onUpdate(listener: (rects: readonly Rect[]) => void): () => void;
+  sendClipboard(text: string): Promise<void>;
+  /**
+   * Waits until the server has acted on everything sent before and has answered.
+   * @throws DisplayError display-stalled, display-closed
+   */
+  sync(options?: Cancellable): Promise<void>;
+  /** Calls `listener` after each complete framebuffer update. Returns the way to stop listening. */
+  onUpdate(listener: (update: RfbUpdate) => void): () => void;
   /** Resolves once, with the reason, when the connection is over for whatever cause. Never rejects. */
   readonly closed: Promise<Error>;
 }

@@ -1,0 +1,102 @@
+import { EventEmitter } from 'node:events';
+import { createConnection } from 'rfb2';
+import type { RfbClient as Rfb2 } from 'rfb2';
+import constants from 'rfb2/constants.js';
+import d3des from 'rfb2/d3des.js';
+import type { Rect, Size } from '../../util/geometry.ts';
+import { EXTENDED_CLIPBOARD } from './extended-clipboard.ts';
+
+/** The only thing rfb2 gets for a stream: it never sees a byte of the server's, so none of its reading runs. */
+class Outlet extends EventEmitter {
+  readonly #send: (bytes: Buffer) => void;
+
+  constructor(send: (bytes: Buffer) => void) {
+    super();
+    this.#send = send;
+  }
+
+  write(bytes: Buffer): void {
+    this.#send(bytes);
+  }
+}
+
+/** R, G, B, X in memory: what PNG encoding takes without reordering. RFC 6143 7.4. */
+const PIXEL_FORMAT = {
+  bpp: 32,
+  depth: 24,
+  isBigEndian: 0,
+  isTrueColor: 1,
+  redMax: 255,
+  greenMax: 255,
+  blueMax: 255,
+  redShift: 0,
+  greenShift: 8,
+  blueShift: 16,
+} as const;
+
+export interface Rfb2WriterOptions {
+  /** Whether the server leaves the pointer out of the pixels and sends its shape apart. */
+  readonly pointerApart: boolean;
+}
+
+/** Every message from us to the server, written by rfb2. */
+export class Rfb2Writer {
+  readonly #rfb2: Rfb2;
+
+  constructor(send: (bytes: Buffer) => void, { pointerApart }: Rfb2WriterOptions) {
+    const { raw, copyRect, pseudoDesktopSize, pseudoCursor } = constants.encodings;
+    const encodings = [raw, copyRect, pseudoDesktopSize, EXTENDED_CLIPBOARD];
+    this.#rfb2 = createConnection({
+      stream: new Outlet(send),
+      encodings: pointerApart ? [...encodings, pseudoCursor] : encodings,
+    });
+  }
+
+  version(version: string): void {
+    this.#rfb2.pack_stream.pack('a', [version]).flush();
+  }
+
+  securityType(type: number): void {
+    this.#rfb2.pack_stream.pack('C', [type]).flush();
+  }
+
+  /** RFC 6143 7.2.2. */
+  challengeResponse(challenge: Buffer, password: string): void {
+    this.#rfb2.pack_stream.pack('a', [d3des.response(challenge, password)]).flush();
+  }
+
+  /** ClientInit, sharing the desktop with other clients. */
+  clientInit(): void {
+    this.#rfb2.clientInit();
+  }
+
+  /** SetPixelFormat, SetEncodings and the request for the first whole frame. */
+  begin({ width, height }: Size): void {
+    Object.assign(this.#rfb2, PIXEL_FORMAT, { width, height });
+    this.#rfb2.setPixelFormat();
+  }
+
+  requestUpdate({ x, y, width, height }: Rect, options: { readonly incremental: boolean }): void {
+    this.#rfb2.requestUpdate(options.incremental, x, y, width, height);
+  }
+
+  pointer(x: number, y: number, buttonMask: number): void {
+    this.#rfb2.pointerEvent(x, y, buttonMask);
+  }
+
+  key(keysym: number, isDown: boolean): void {
+    this.#rfb2.keyEvent(keysym, isDown);
+  }
+
+  /** ClientCutText; what Latin-1 lacks becomes a question mark. */
+  latin1Clipboard(text: string): void {
+    // eslint-disable-next-line no-control-regex -- Latin-1 begins at zero
+    this.#rfb2.updateClipboard(text.replaceAll(/[^\u0000-\u00ff]/gu, '?'));
+  }
+
+  /** ClientCutText with a negative length: an extended clipboard message. */
+  extendedClipboard(message: Buffer): void {
+    const { cutText } = constants.clientMsgTypes;
+    this.#rfb2.pack_stream.pack('CxxxLa', [cutText, -message.length, message]).flush();
+  }
+}

@@ -19,6 +19,8 @@ export interface SandboxSpec {
   readonly pidsLimit: number;
   /** The reaper may remove the sandbox when it is older than this, ms. */
   readonly expiresInMs: number;
+  /** Nobody owns it: it outlives this process and only its expiry lets the reaper take it. Default false. */
+  readonly isKept?: boolean;
 }
 
 /** Names of what a desktop reports while it starts, in order. */
@@ -82,8 +84,8 @@ export interface SandboxSummary {
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly image: string;
-  /** Whether the process that made it still runs on this host. */
-  readonly owner: 'this-process' | 'alive' | 'gone' | 'other-host';
+  /** Whether the process that made it still runs on this host; `none`: it is kept until it expires. */
+  readonly owner: 'this-process' | 'alive' | 'gone' | 'other-host' | 'none';
 }
 
 export interface SandboxDriver extends AsyncDisposable {

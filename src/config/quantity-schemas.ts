@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseBytes, parseDuration, parseSize } from '../util/quantities.ts';
 import type { Parsed } from '../util/quantities.ts';
+import { expectation } from './zod-problems.ts';
 
 type Output<T> = (text: string, context: z.RefinementCtx) => T;
 
@@ -14,21 +15,22 @@ function by<T>(parse: (text: string) => Parsed<T>): Output<T> {
   };
 }
 
+function text(expected: string): z.ZodString {
+  return z.string({ error: ({ input }) => expectation(expected, input) });
+}
+
 /** `90s`, `10m`, `1h30m`; ms. */
-export const duration = z
-  .string({ error: 'expected a duration with its unit, such as 90s, 10m or 1h30m' })
+export const duration = text('a duration with its unit, such as 90s, 10m or 1h30m')
   .meta({ description: 'A duration with its unit: 500ms, 90s, 10m, 1h30m.' })
   .transform(by(parseDuration));
 
 /** `512m`, `1g`; bytes. */
-export const byteCount = z
-  .string({ error: 'expected an amount of memory with its unit, such as 512m or 1g' })
+export const byteCount = text('an amount of memory with its unit, such as 512m or 1g')
   .meta({ description: 'An amount of memory with its unit: 512m, 1g.' })
   .transform(by(parseBytes));
 
 /** `1440x900`; px. */
-export const displaySize = z
-  .string({ error: 'expected WIDTHxHEIGHT in pixels, such as 1440x900' })
+export const displaySize = text('WIDTHxHEIGHT in pixels, such as 1440x900')
   .meta({ description: 'WIDTHxHEIGHT in pixels, such as 1440x900.' })
   .transform(by(parseSize));
 
@@ -53,7 +55,7 @@ function numeric(
 ): z.ZodType<number, string | number> {
   const bounds = maximum === Infinity ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
   return z
-    .union([z.number(), z.string()], { error: `expected ${kind} ${bounds}` })
+    .union([z.number(), z.string()], { error: ({ input }) => expectation(`${kind} ${bounds}`, input) })
     .meta({ description: `${kind} ${bounds}`.replace(/^a/, 'A') })
     .transform((input, context) => {
       const value = typeof input === 'string' && input.trim() === '' ? NaN : Number(input);
@@ -67,14 +69,12 @@ function numeric(
 }
 
 /** An http or https address without a name or password in it. */
-export const webAddress = z
-  .string({ error: 'expected an address such as https://example.com/v1' })
-  .superRefine((text, context) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
-    if (url === undefined || !isWeb) {
-      context.addIssue({ code: 'custom', message: 'expected an address such as https://example.com/v1' });
-    } else if (url.username !== '' || url.password !== '') {
-      context.addIssue({ code: 'custom', message: 'expected an address without a name or password in it' });
-    }
-  });
+export const webAddress = text('an address such as https://example.com/v1').superRefine((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (url === undefined || !isWeb) {
+    context.addIssue({ code: 'custom', message: 'expected an address such as https://example.com/v1' });
+  } else if (url.username !== '' || url.password !== '') {
+    context.addIssue({ code: 'custom', message: 'expected an address without a name or password in it' });
+  }
+});

@@ -142,3 +142,8 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
 
 export const MODEL_VARIABLE = 'DESKHAND_MODEL';
 export const CONFIG_VARIABLE = 'DESKHAND_CONFIG';
+
+/** The JSON Schema of `deskhand.yaml`, for editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  return { title: 'deskhand.yaml', ...z.toJSONSchema(configFileSchema, { io: 'input' }) };
+}

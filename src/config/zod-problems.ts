@@ -19,6 +19,7 @@ type RawIssue = z.core.$ZodRawIssue;
 
 const MAX_SHOWN = 60;
 const KNOWN_FIELDS = '\u0000';
+const ZOD_DEFAULT = 'Invalid input';
 
 /** Validates with messages that say what is expected and what is there; every problem is reported. */
 export function validate<S extends z.ZodType>(schema: S, value: unknown): Validation<z.output<S>> {
@@ -77,7 +78,8 @@ function toText(issue: RawIssue): string | undefined {
   }
 }
 
-function expectation(expected: string, input: unknown): string {
+/** `expected …; has …`, or that the value is missing. */
+export function expectation(expected: string, input: unknown): string {
   return input === undefined
     ? `is missing; expected ${expected}`
     : `expected ${expected}; has ${showValue(input)}`;
@@ -112,7 +114,9 @@ function toProblems(issue: Issue, value: unknown, base: readonly PropertyKey[]):
       message: unknownField(key, known),
     }));
   }
-  if (issue.code === 'invalid_union') return toUnionProblems(issue, value, path);
+  // A union that has words of its own keeps them.
+  const isSilentUnion = issue.code === 'invalid_union' && issue.message === ZOD_DEFAULT;
+  if (isSilentUnion) return toUnionProblems(issue, value, path);
   return [{ path, isAboutKey: false, message: issue.message }];
 }
 
@@ -150,7 +154,8 @@ function strangeness(branch: readonly Issue[]): number {
 }
 
 function isMissing(issue: Issue): boolean {
-  return issue.message.startsWith('is missing');
+  if (issue.code !== 'invalid_union') return issue.message.startsWith('is missing');
+  return issue.errors.flat().every((inner) => inner.path.length === 0 && isMissing(inner));
 }
 
 function anyOf(branches: readonly (readonly Issue[])[], input: unknown): string {

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { displaySize, duration, wholeNumber } from '../config/quantity-schemas.ts';
+import { checkSchema } from './check-schema.ts';
+import { commandLine, commandTimeout, sandboxPath } from './command-schema.ts';
+
+/** Raised when a reader of the version before could not read the file. */
+export const TASK_VERSION = 1;
+
+const setupFile = z
+  .strictObject({
+    path: sandboxPath,
+    content: z.string().optional().meta({ description: 'The text of the file.' }),
+    from: z.string().min(1).optional().meta({
+      description: 'A file beside the task file or below its folder, to copy.',
+    }),
+    mode: z
+      .string()
+      .regex(/^0?[0-7]{3}$/, { error: 'expected permission bits in quotes, such as "0644"' })
+      .transform((digits) => Number.parseInt(digits, 8))
+      .optional()
+      .meta({ description: 'Permission bits in quotes. Default "0644".' }),
+  })
+  .refine(({ content, from }) => (content === undefined) !== (from === undefined), {
+    error: 'expected either content or from',
+  });
+
+const setupCommand = z.union([
+  commandLine.transform((command) => ({ command, timeoutMs: undefined })),
+  z
+    .strictObject({ command: commandLine, timeout: commandTimeout })
+    .transform(({ command, timeout: timeoutMs }) => ({ command, timeoutMs })),
+]);
+
+const setup = z
+  .strictObject({
+    files: z.array(setupFile).default([]).meta({ description: 'Written before the commands run.' }),
+    commands: z
+      .array(setupCommand)
+      .default([])
+      .meta({ description: 'Run one after the other; each must exit with 0.' }),
+    open: z
+      .array(commandLine)
+      .default([])
+      .meta({ description: 'Applications to start on the desktop; they stay open.' }),
+  })
+  .default({ files: [], commands: [], open: [] });
+
+const instruction = z
+  .union([z.string(), z.array(z.string())])
+  .meta({ description: 'What the model is told: text, or a list of steps that are joined by newlines.' })
+  .transform((steps, context) => {
+    const text = (typeof steps === 'string' ? steps : steps.join('\n')).trim();
+    if (text === '') context.addIssue({ code: 'custom', message: 'expected some text' });
+    return text;
+  });
+
+/** One task, as people write it in a file and as a suite holds many of. */
+export const taskSchema = z.strictObject({
+  version: z.literal(TASK_VERSION, {
+    error: `expected ${TASK_VERSION}, the version that this deskhand reads`,
+  }),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+      error: 'expected letters, digits, dots, dashes and underscores',
+    })
+    .meta({ description: 'Names the task in reports and folders.' }),
+  title: z.string().min(1).optional().meta({ description: 'One line for people.' }),
+  instruction,
+  model: z
+    .enum(['azure', 'openai', 'local'])
+    .optional()
+    .meta({ description: 'The model to use where neither a flag, a variable nor deskhand.yaml names one.' }),
+  display: displaySize.optional(),
+  network: z
+    .enum(['none', 'full'])
+    .optional()
+    .meta({ description: 'What the sandbox can reach. Default none.' }),
+  limits: z
+    .strictObject({
+      turns: wholeNumber({ minimum: 1 }).optional(),
+      wallTime: duration.optional(),
+      tokens: wholeNumber({ minimum: 1 }).optional(),
+    })
+    .transform(({ wallTime: wallTimeMs, ...rest }) => ({ ...rest, wallTimeMs }))
+    .optional(),
+  setup,
+  checks: z.array(checkSchema).default([]).meta({
+    description:
+      'Run after the model says that it is done, in order; all must pass. The model does not see them.',
+  }),
+  tags: z.array(z.string().min(1)).default([]),
+});
+
+export type ParsedTask = z.output<typeof taskSchema>;
+export type SetupCommand = z.output<typeof setupCommand>;
+
+/** The JSON Schema of a task file, for editors. */
+export function taskJsonSchema(): Record<string, unknown> {
+  return { title: 'deskhand task', ...z.toJSONSchema(taskSchema, { io: 'input' }) };
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import type { Screenshot } from '../../action/screenshot.ts';
+import type {
+  CallResult,
+  Conversation,
+  ModelClient,
+  TaskBrief,
+  Turn,
+  TurnItem,
+} from '../../model/model-client.ts';
+import type { WireItem } from '../../model/wire.ts';
+import { messageDraft, reasoningDraft, refusalDraft } from './brain.ts';
+import type { Brain, BrainReply, BrainRequest, Draft } from './brain.ts';
+import type { PngImage } from './png.ts';
+import { userTexts } from './request-checks.ts';
+
+interface Session {
+  readonly instruction: string;
+  readonly conversation: Conversation;
+  last: Turn | undefined;
+}
+
+const MADE_BY_THE_MODEL = new Set(['computer_call', 'function_call', 'reasoning']);
+
+/** Serves a model of ours (a script, or `local`) over the wire: one conversation of it for each of the server's. */
+export class ModelBrain implements Brain {
+  readonly #model: ModelClient;
+  readonly #sessionOf = new Map<string, Session>();
+  readonly #sessions: Session[] = [];
+
+  constructor(model: ModelClient) {
+    this.#model = model;
+  }
+
+  async answer(request: BrainRequest): Promise<BrainReply> {
+    const { screenshot: image } = request;
+    if (image === undefined) throw new Error('The request has no picture of the screen.');
+    const session = this.#find(request) ?? this.#start(request, image);
+    const screenshot = toScreenshot(image);
+    const fresh = newest(request.input);
+    const turn = await session.conversation.respond(
+      {
+        results: toResults(session.last, fresh, screenshot),
+        notes: userTexts(fresh).filter((text) => text !== session.instruction),
+        screenshot,
+      },
+      { signal: request.signal },
+    );
+    session.last = turn;
+    for (const key of [request.responseId, ...callIdsOf(turn)]) this.#sessionOf.set(key, session);
+    return toReply(turn);
+  }
+
+  /** By the stored response, else by a call that is in the history, else by a history that was put into words. */
+  #find({ previousResponseId, input }: BrainRequest): Session | undefined {
+    if (previousResponseId !== undefined) return this.#sessionOf.get(previousResponseId);
+    const callIds = input.map((item) => String(item['call_id']));
+    const session = callIds.map((id) => this.#sessionOf.get(id)).findLast((found) => found !== undefined);
+    if (session !== undefined) return session;
+    const [instruction, log] = userTexts(input);
+    return log === undefined ? undefined : this.#sessions.findLast((one) => one.instruction === instruction);
+  }
+
+  #start({ input, tools }: BrainRequest, { width, height }: PngImage): Session {
+    const tool = tools.find(({ type }) => type === 'computer_use_preview');
+    const environment = tool !== undefined && 'environment' in tool ? tool.environment : 'linux';
+    const instruction = userTexts(input)[0] ?? '';
+    const brief: TaskBrief = { instruction, display: { width, height }, environment };
+    const session: Session = { instruction, conversation: this.#model.start(brief), last: undefined };
+    this.#sessions.push(session);
+    return session;
+  }
+}
+
+/** What came after the model's own last item: all of it, where the server keeps the history. */
+function newest(input: readonly WireItem[]): readonly WireItem[] {
+  const last = input.findLastIndex(
+    (item) => MADE_BY_THE_MODEL.has(item.type) || item['role'] === 'assistant',
+  );
+  return input.slice(last + 1);
+}
+
+function toScreenshot({ png, width, height }: PngImage): Screenshot {
+  const sha256 = createHash('sha256').update(png).digest('hex');
+  return { png, width, height, sha256, takenAtMs: Date.now() };
+}
+
+/** A call that was not answered was set aside: for the model behind, it was refused. */
+function toResults(
+  last: Turn | undefined,
+  fresh: readonly WireItem[],
+  screenshot: Screenshot,
+): readonly CallResult[] {
+  const answered = new Set(fresh.map((item) => item['call_id']));
+  const calls = last?.items.filter((item) => item.type === 'computer_call') ?? [];
+  return calls.map(({ callId, pendingSafetyChecks }) => {
+    const isAnswered = answered.has(callId);
+    return {
+      callId,
+      outcome: isAnswered ? 'executed' : 'refused',
+      screenshot,
+      acknowledgedSafetyChecks: isAnswered ? pendingSafetyChecks : [],
+    };
+  });
+}
+
+function callIdsOf(turn: Turn): readonly string[] {
+  return turn.items.flatMap((item) => ('callId' in item ? [item.callId] : []));
+}
+
+function toDraft(item: TurnItem): Draft {
+  switch (item.type) {
+    case 'message':
+      return messageDraft(item.text);
+    case 'refusal':
+      return refusalDraft(item.text);
+    case 'reasoning':
+      return reasoningDraft(item.summary);
+    case 'computer_call':
+      return {
+        type: 'computer_call',
+        call_id: item.callId,
+        status: item.status,
+        actions: item.actions,
+        pending_safety_checks: item.pendingSafetyChecks,
+      };
+    case 'function_call':
+      return { type: 'function_call', call_id: item.callId, name: item.name, arguments: item.arguments };
+    case 'unknown':
+      return { type: item.wireType, wire: item.wire };
+  }
+}
+
+function toReply({ status, incompleteReason, items, usage }: Turn): BrainReply {
+  return { output: items.map(toDraft), status, incompleteReason, usage };
+}

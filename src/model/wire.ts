@@ -79,7 +79,7 @@ const itemSchemas = {
   computer_call: z.looseObject({
     call_id: text.min(1),
     status: text.nullish(),
-    action: z.unknown(),
+    action: z.unknown().optional(),
     actions: z.array(z.unknown()).nullish(),
     pending_safety_checks: z.array(safetyCheck).nullish(),
   }),
@@ -168,7 +168,7 @@ const wireResponse = z.looseObject({
   error: z.looseObject({ code: text.nullish(), message: text.nullish() }).nullish(),
   incomplete_details: z.looseObject({ reason: text.nullish() }).nullish(),
   output: z.array(anyItem),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 /** A response whose generation failed: `response.error`. */

@@ -13,12 +13,12 @@ const view = z.looseObject({
   id: z.string().optional(),
   call_id: z.string().optional(),
   encrypted_content: z.string().nullish(),
-  output: z.unknown(),
-  content: z.unknown(),
+  output: z.unknown().optional(),
+  content: z.unknown().optional(),
   pending_safety_checks: z.array(z.looseObject({ id: z.string() })).nullish(),
   acknowledged_safety_checks: z.array(z.looseObject({ id: z.string() })).nullish(),
 });
-const screenshotView = z.looseObject({ image_url: z.string().optional(), detail: z.unknown() });
+const screenshotView = z.looseObject({ image_url: z.string().optional(), detail: z.unknown().optional() });
 const contentView = z.array(
   z.looseObject({ type: z.string(), image_url: z.string().nullish(), text: z.string().optional() }),
 );

@@ -56,7 +56,7 @@ const ASSISTANT_PARTS = ['output_text', 'refusal'] as const;
 const messageSchema = z.strictObject({
   type: z.literal('message').optional(),
   role: z.enum(['user', 'assistant', 'system', 'developer']),
-  content: z.unknown(),
+  content: z.unknown().optional(),
   id: text.optional(),
   status,
   phase: z.enum(['commentary', 'final_answer']).nullish(),
@@ -112,10 +112,10 @@ const itemSchemas = {
 
 const requestSchema = z.strictObject({
   model: text,
-  input: z.unknown(),
+  input: z.unknown().optional(),
   instructions: text.nullish(),
   tools: z.array(z.unknown()).optional(),
-  tool_choice: z.unknown(),
+  tool_choice: z.unknown().optional(),
   parallel_tool_calls: z.boolean().nullish(),
   previous_response_id: text.nullish(),
   store: z.boolean().nullish(),
@@ -148,7 +148,7 @@ const requestSchema = z.strictObject({
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   truncation: z.enum(['auto', 'disabled']).nullish(),
-  text: z.unknown(),
+  text: z.unknown().optional(),
   service_tier: text.nullish(),
   safety_identifier: text.nullish(),
   prompt_cache_key: text.nullish(),

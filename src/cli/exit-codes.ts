@@ -15,7 +15,8 @@ export const EXIT = {
   stopped: 130,
 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+/** One of `EXIT`, or the code of a program that was run on a desktop. */
+export type ExitCode = number;
 
 export function exitCodeOfError(error: DeskhandError): ExitCode {
   if (error.code === 'cancelled') return EXIT.stopped;

@@ -32,7 +32,11 @@ function printStep(out: Stream, event: EventOf<'step'>): void {
 
 function printCheck(out: Stream, { result, name, detail }: EventOf<'check'>): void {
   const mark = result === 'passed' ? '✔' : '✗';
-  printLine(out, `  ${mark} ${name}${result === 'passed' ? '' : `: ${detail}`}`, result === 'passed' ? 'green' : 'red');
+  printLine(
+    out,
+    `  ${mark} ${name}${result === 'passed' ? '' : `: ${detail}`}`,
+    result === 'passed' ? 'green' : 'red',
+  );
 }
 
 /** One event of a run as a person follows it. */
@@ -41,7 +45,11 @@ export function printEvent(out: Stream, event: TrajectoryEvent): void {
     case 'sandbox-ready': {
       const { panel, desktop } = event.phases;
       const drawn = Math.max(panel ?? 0, desktop ?? 0);
-      printLine(out, `desktop ready (${formatDuration(drawn)} to the panel, network ${event.network})`, 'bold');
+      printLine(
+        out,
+        `desktop ready (${formatDuration(drawn)} to the panel, network ${event.network})`,
+        'bold',
+      );
       return;
     }
     case 'response':
@@ -49,7 +57,11 @@ export function printEvent(out: Stream, event: TrajectoryEvent): void {
       return;
     case 'decision':
       if (event.decision !== 'approve' || event.pendingSafetyChecks.length > 0) {
-        printLine(out, `  ${event.decision} by ${event.by}${event.reason ? `: ${event.reason}` : ''}`, 'yellow');
+        printLine(
+          out,
+          `  ${event.decision} by ${event.by}${event.reason ? `: ${event.reason}` : ''}`,
+          'yellow',
+        );
       }
       return;
     case 'step':
@@ -83,7 +95,10 @@ function verdict(result: RunResult): { readonly text: string; readonly style: 'g
   if (result.outcome !== 'completed') return { text: `${words}: ${result.reason}`, style: 'red' };
   const passed = result.checks.filter((check) => check.result === 'passed').length;
   if (result.verification === 'passed') {
-    return { text: `${words} and verified: ${passed} of ${result.checks.length} checks passed`, style: 'green' };
+    return {
+      text: `${words} and verified: ${passed} of ${result.checks.length} checks passed`,
+      style: 'green',
+    };
   }
   if (result.checks.length === 0) return { text: `${words} (the task has no checks)`, style: 'yellow' };
   return { text: `${words}, but only ${passed} of ${result.checks.length} checks passed`, style: 'red' };

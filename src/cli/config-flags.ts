@@ -1,0 +1,25 @@
+import { type Command, Option } from 'commander';
+
+/** The flags that set what a file, a task or the environment may set too: docs/configuration.md. */
+export function addConfigFlags(command: Command): Command {
+  const flags: readonly (readonly [string, string])[] = [
+    ['--config <file>', 'settings file (default: deskhand.yaml where there is one)'],
+    ['--model <provider[:name]>', 'azure, openai or local, and which model or deployment'],
+    ['--tool <tool>', 'computer or computer_use_preview (default: what the model takes)'],
+    ['--base-url <url>', 'another server that speaks the Responses API'],
+    ['--gate <gate>', 'who decides on safety checks: prompt or deny (default: prompt on a terminal)'],
+    ['--display <WxH>', 'size of the desktop in px (default: 1440x900; preview tool: 1024x768)'],
+    ['--image <reference>', 'desktop image (default: the one that deskhand builds)'],
+    ['--network <mode>', 'none or full (default: none)'],
+    ['--memory <size>', 'memory of the desktop (default: 1g)'],
+    ['--cpus <number>', 'processors of the desktop (default: 1.5)'],
+    ['--pids <number>', 'processes of the desktop (default: 256)'],
+    ['--vnc <way>', 'auto, socket or exec (default: auto)'],
+    ['--max-turns <number>', 'model requests (default: 100)'],
+    ['--max-time <duration>', 'time for the agent, such as 90s or 10m (default: 10m)'],
+    ['--max-tokens <number>', 'input and output tokens together (default: no limit)'],
+    ['--runs <folder>', 'where runs are kept (default: runs)'],
+  ];
+  for (const [flag, text] of flags) command.addOption(new Option(flag, text));
+  return command;
+}

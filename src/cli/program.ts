@@ -1,0 +1,55 @@
+import { Command, CommanderError } from 'commander';
+import { toDeskhandError } from '../errors.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.ts';
+import { addImageCommand } from './image.ts';
+import { addRunCommand } from './run.ts';
+import { addSandboxCommand } from './sandbox.ts';
+import { type CliContext, printError } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0    done, and verified where the task has checks
+  1    the model says that it is done, but the checks did not all pass
+  2    bad input: a flag, a file, an environment variable, a task that the model cannot take
+  3    refused by the model or at the gate
+  4    a limit was reached
+  5    failed: the model, the desktop or its display
+  69   no usable container engine or desktop image
+  70   a defect of deskhand
+  130  stopped by a person`;
+
+/** Runs one command line and returns its exit code; whatever fails is said on stderr. */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
+  const { stdout, stderr } = context;
+  let exitCode: ExitCode = EXIT.done;
+  const finishWith = async (code: Promise<ExitCode>): Promise<void> => {
+    exitCode = await code;
+  };
+  const program = new Command('deskhand')
+    .description('A desktop of its own for a computer-use model.')
+    .version(VERSION)
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+    })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_CODES);
+  addRunCommand(program, finishWith, context);
+  addSandboxCommand(program, finishWith, context);
+  addImageCommand(program, finishWith, context);
+  addDoctorCommand(program, finishWith, context);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.badInput;
+    const error = toDeskhandError(thrown);
+    printError(stderr, error);
+    if (error.code === 'internal' && context.env['DEBUG'])
+      stderr.write(`${error.stack}\n${String(error.cause)}\n`);
+    return exitCodeOfError(error);
+  }
+}

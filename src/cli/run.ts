@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import type { RunResult } from '../agent/run.ts';
+import { createDriver, startTaskRun, type TaskRun } from '../compose.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { ConfigFlags } from '../config/settings.ts';
+import { readTask, type Task } from '../evaluation/task-file.ts';
+import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
+import { addConfigFlags } from './config-flags.ts';
+import { type ExitCode, exitCodeOfRun } from './exit-codes.ts';
+import { provideImage } from './image.ts';
+import { printEvent, printResult } from './progress.ts';
+import { type CliContext, printLine } from './terminal.ts';
+
+interface RunFlags extends ConfigFlags {
+  readonly json?: boolean;
+}
+
+function startAndFollow(options: {
+  readonly context: CliContext;
+  readonly config: Config;
+  readonly task: Task;
+  readonly driver: DockerDriver;
+  readonly isJson: boolean;
+}): Promise<TaskRun> {
+  const { context, config, task, driver, isJson } = options;
+  const { stdout, stdin, stderr, env } = context;
+  const hasPerson = stdin.isTTY === true && stderr.isTTY === true;
+  return startTaskRun({
+    config,
+    task,
+    env,
+    driver,
+    terminal: hasPerson ? { input: stdin, output: stderr } : undefined,
+    onEvent: (event) => {
+      if (isJson) stdout.write(`${JSON.stringify(event)}\n`);
+      else printEvent(stdout, event);
+    },
+  });
+}
+
+function announce(context: CliContext, config: Config): void {
+  printLine(context.stderr, `model: ${config.model.reason}`);
+  for (const warning of config.warnings) printLine(context.stderr, `warning: ${warning}`, 'yellow');
+}
+
+async function finish(taskRun: TaskRun, signal: AbortSignal): Promise<RunResult> {
+  const stop = (): void => taskRun.run.stop(String(signal.reason));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await taskRun.finished;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** `deskhand run TASK` */
+export async function runCommand(argument: string, flags: RunFlags, context: CliContext): Promise<ExitCode> {
+  const { cwd, env, signal, stdout } = context;
+  const isJson = flags.json === true;
+  const task = await readTask(argument, { cwd });
+  const config = await loadConfig({ flags, env, cwd, task });
+  announce(context, config);
+  await using driver = await createDriver(config, { signal });
+  await driver.prune({ signal });
+  await provideImage(driver, config.sandbox.image, context);
+  const taskRun = await startAndFollow({ context, config, task, driver, isJson });
+  const result = await finish(taskRun, signal);
+  const { folder } = taskRun;
+  if (isJson) stdout.write(`${JSON.stringify({ type: 'result', ...result, folder: folder.path })}\n`);
+  else printResult(stdout, result, folder);
+  return exitCodeOfRun(result, task.checks.length > 0);
+}
+
+export function addRunCommand(
+  program: Command,
+  finishWith: (code: Promise<ExitCode>) => Promise<void>,
+  context: CliContext,
+): void {
+  const command = program
+    .command('run')
+    .summary('give a model a desktop and a task')
+    .description(
+      'Starts a desktop, lets the model work on the task, verifies the outcome and removes the desktop.',
+    )
+    .argument('<task>', 'what to do, in words, or a task file (.yaml, .json)')
+    .option('--json', 'print every event as one line of JSON, the result last');
+  addConfigFlags(command).action((task: string, flags: RunFlags) =>
+    finishWith(runCommand(task, flags, context)),
+  );
+}

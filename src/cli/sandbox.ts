@@ -1,0 +1,168 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { connectDisplay, createDriver } from '../compose.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { ConfigFlags } from '../config/settings.ts';
+import { InputError, StorageError, toMessage } from '../errors.ts';
+import { parseDuration } from '../util/quantities.ts';
+import { addConfigFlags } from './config-flags.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { provideImage } from './image.ts';
+import { type CliContext, formatDuration, formatTable, printLine } from './terminal.ts';
+
+interface CreateFlags extends ConfigFlags {
+  readonly expires: string;
+}
+
+async function open(flags: ConfigFlags, { cwd, env, signal }: CliContext) {
+  const config = await loadConfig({ flags, env, cwd });
+  return { config, driver: await createDriver(config, { signal }) };
+}
+
+async function createSandbox(flags: CreateFlags, context: CliContext): Promise<ExitCode> {
+  const { signal, stdout, stderr } = context;
+  const expires = parseDuration(flags.expires);
+  if ('problem' in expires) throw new InputError('invalid-option', `--expires: ${expires.problem}`);
+  const opened = await open(flags, context);
+  await using driver = opened.driver;
+  const { sandbox, display } = opened.config;
+  await provideImage(driver, sandbox.image, context);
+  const made = await driver.create(
+    { ...sandbox, display, runId: 'kept', isKept: true, expiresInMs: expires.value },
+    { signal },
+  );
+  const drawn = Math.max(made.phases.panel ?? 0, made.phases.desktop ?? 0);
+  printLine(
+    stderr,
+    `desktop ready in ${formatDuration(drawn)}; it is removed after ${flags.expires} or by \`sandbox rm\``,
+  );
+  printLine(stdout, made.name);
+  return EXIT.done;
+}
+
+async function listSandboxes(
+  flags: ConfigFlags & { json?: boolean },
+  context: CliContext,
+): Promise<ExitCode> {
+  const { driver } = await open(flags, context);
+  await using _ = driver;
+  const found = await driver.list({ signal: context.signal });
+  if (flags.json === true) {
+    context.stdout.write(`${JSON.stringify(found)}\n`);
+    return EXIT.done;
+  }
+  const rows = found.map(({ name, runId, state, owner, createdAtMs, expiresAtMs }) => {
+    const age = formatDuration(Math.max(0, Date.now() - createdAtMs));
+    const left = expiresAtMs - Date.now();
+    return [name, runId, state, owner, age, left > 0 ? formatDuration(left) : 'expired'];
+  });
+  printLine(context.stdout, formatTable([['NAME', 'RUN', 'STATE', 'OWNER', 'AGE', 'EXPIRES IN'], ...rows]));
+  return EXIT.done;
+}
+
+async function execInSandbox(
+  id: string,
+  argv: readonly string[],
+  flags: ConfigFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { driver } = await open(flags, context);
+  await using _ = driver;
+  // Not disposed of: that would remove a sandbox that somebody keeps.
+  const sandbox = await driver.attach(id, { signal: context.signal });
+  const { exitCode, stdout, stderr } = await sandbox.exec(argv, { signal: context.signal });
+  context.stdout.write(stdout);
+  context.stderr.write(stderr);
+  return exitCode;
+}
+
+async function takeScreenshot(
+  id: string,
+  file: string,
+  flags: ConfigFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { config, driver } = await open(flags, context);
+  await using _ = driver;
+  const sandbox = await driver.attach(id, { signal: context.signal });
+  await using display = await connectDisplay(sandbox, config, { signal: context.signal });
+  const screenshot = await display.screenshot({ signal: context.signal });
+  const path = resolve(context.cwd, file);
+  try {
+    await writeFile(path, screenshot.png);
+  } catch (error) {
+    throw new StorageError('write-failed', `Cannot write ${path}: ${toMessage(error)}`, { cause: error });
+  }
+  printLine(context.stdout, path);
+  return EXIT.done;
+}
+
+async function removeSandboxes(
+  ids: readonly string[],
+  flags: ConfigFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { driver } = await open(flags, context);
+  await using _ = driver;
+  for (const id of ids) {
+    await driver.remove(id, { signal: context.signal });
+    printLine(context.stdout, id);
+  }
+  return EXIT.done;
+}
+
+async function pruneSandboxes(flags: ConfigFlags, context: CliContext): Promise<ExitCode> {
+  const { driver } = await open(flags, context);
+  await using _ = driver;
+  const removed = await driver.prune({ signal: context.signal });
+  for (const { name } of removed) printLine(context.stdout, name);
+  printLine(context.stderr, `${removed.length} removed`);
+  return EXIT.done;
+}
+
+export function addSandboxCommand(
+  program: Command,
+  finishWith: (code: Promise<ExitCode>) => Promise<void>,
+  context: CliContext,
+): void {
+  const sandbox = program
+    .command('sandbox')
+    .summary('desktops without a model')
+    .description('Desktops by hand.');
+  addConfigFlags(sandbox.command('create'))
+    .description('Start a desktop and leave it running; prints its name.')
+    .option('--expires <duration>', 'when the reaper may remove it', '1h')
+    .action((flags: CreateFlags) => finishWith(createSandbox(flags, context)));
+  sandbox
+    .command('ls')
+    .description('List the desktops on this engine.')
+    .option('--json', 'as JSON')
+    .action((flags: ConfigFlags) => finishWith(listSandboxes(flags, context)));
+  sandbox
+    .command('exec')
+    .description("Run a program on a desktop, as the desktop's user; exits with the program's code.")
+    .argument('<name>')
+    .argument('<command...>', 'after --')
+    .action((id: string, argv: string[], flags: ConfigFlags) =>
+      finishWith(execInSandbox(id, argv, flags, context)),
+    );
+  sandbox
+    .command('screenshot')
+    .description('Write what a desktop shows to a PNG file.')
+    .argument('<name>')
+    .argument('[file]', '', 'screenshot.png')
+    .option('--display <WxH>', 'size that the desktop was made with')
+    .action((id: string, file: string, flags: ConfigFlags) =>
+      finishWith(takeScreenshot(id, file, flags, context)),
+    );
+  sandbox
+    .command('rm')
+    .description('Remove desktops.')
+    .argument('<name...>')
+    .action((ids: string[], flags: ConfigFlags) => finishWith(removeSandboxes(ids, flags, context)));
+  sandbox
+    .command('prune')
+    .description('Remove the desktops that nobody owns any more.')
+    .action((flags: ConfigFlags) => finishWith(pruneSandboxes(flags, context)));
+}

@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { type Run, type RunResult, startRun } from './agent/run.ts';
+import type { Config } from './config/config.ts';
+import { createDisplay } from './display/rfb-display.ts';
+import { InputError } from './errors.ts';
+import { type ScreenReader, runChecks } from './evaluation/checks.ts';
+import { applySetup } from './evaluation/setup.ts';
+import type { Task } from './evaluation/task-file.ts';
+import { createAzureModel } from './model/azure/azure-model.ts';
+import { createLocalModel } from './model/local/local-model.ts';
+import type { ModelClient } from './model/model-client.ts';
+import { createScreenReader } from './model/ocr/screen-reader.ts';
+import { createOpenAiModel } from './model/openai/openai-model.ts';
+import { createFileRecorder } from './recording/file-recorder.ts';
+import type { Recorder } from './recording/recorder.ts';
+import { writeReport } from './recording/report/report.ts';
+import { writeResult } from './recording/result.ts';
+import { createRunFolder, type RunFolder } from './recording/run-folder.ts';
+import type { TrajectoryEvent } from './recording/trajectory.ts';
+import { createDenyGate } from './safety/deny-gate.ts';
+import type { Gate } from './safety/gate.ts';
+import { createPromptGate } from './safety/prompt-gate.ts';
+import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
+import { systemClock } from './util/clock.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Streams of a terminal where a person sits, for the prompt gate. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+const READY_TIMEOUT_MS = 30_000;
+/** A sandbox outlives its run's limit by this much before the reaper may take it. */
+const EXPIRY_MARGIN_MS = 600_000;
+
+/**
+ * The model client of a configuration. Keys come from `env` alone.
+ * @throws InputError when a key or an address is missing or has the wrong form
+ */
+export function createModel({ model }: Config, env: Environment): ModelClient {
+  switch (model.provider) {
+    case 'local':
+      return createLocalModel();
+    case 'openai': {
+      const { OPENAI_API_KEY: apiKey, OPENAI_ORG_ID: organization, OPENAI_PROJECT_ID: project } = env;
+      if (!apiKey) {
+        throw new InputError('invalid-environment', 'OpenAI needs an API key.', {
+          hint: 'Set OPENAI_API_KEY, or use --model local, which needs none.',
+        });
+      }
+      const { name, tool, baseUrl } = model;
+      return createOpenAiModel({ model: name, tool, apiKey, baseUrl, organization, project });
+    }
+    case 'azure': {
+      if (model.azure === undefined) throw new InputError('invalid-option', 'Azure needs an endpoint.');
+      const { endpoint, apiVersion } = model.azure;
+      const apiKey = env['AZURE_OPENAI_API_KEY'] || undefined;
+      return createAzureModel({ deployment: model.name, tool: model.tool, endpoint, apiVersion, apiKey });
+    }
+  }
+}
+
+export async function createDriver(
+  config: Config,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<DockerDriver> {
+  return await createDockerDriver({ vnc: config.sandbox.vnc }, options);
+}
+
+/** Asks a person where one sits at a terminal; denies where nobody does. */
+export function createGate(config: Config, terminal: Terminal | undefined, folder: RunFolder): Gate {
+  if (config.gate === 'deny' || terminal === undefined) return createDenyGate();
+  const locate = (sha256: string): string => join(folder.frames, `${sha256}.png`);
+  return createPromptGate({ ...terminal, locate: ({ screenshot }) => locate(screenshot.sha256) });
+}
+
+export interface TaskRunOptions {
+  readonly config: Config;
+  readonly task: Task;
+  readonly env: Environment;
+  readonly driver: DockerDriver;
+  /** A person to ask; absent: whatever needs approval is denied. */
+  readonly terminal?: Terminal | undefined;
+  readonly onEvent?: (event: TrajectoryEvent) => void;
+}
+
+export interface TaskRun {
+  readonly run: Run;
+  readonly folder: RunFolder;
+  /** The result, once the run folder is complete: trajectory, result and report. */
+  readonly finished: Promise<RunResult>;
+}
+
+/** Starts a task on a desktop of its own and keeps everything about it in a run folder. */
+export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
+  const { config, task, env, driver } = options;
+  await using resources = new AsyncDisposableStack();
+  const model = resources.use(createModel(config, env));
+  const folder = await createRunFolder({ parent: config.runsFolder, clock: systemClock });
+  const file = resources.use(await createFileRecorder({ folder, clock: systemClock }));
+  const recorder = tee(file, options.onEvent);
+  const { display, limits, sandbox } = config;
+  const run = startRun(
+    {
+      driver,
+      connect: async (live, { signal }) => {
+        const screen = await createDisplay({
+          connect: (connectOptions) => live.openVnc(connectOptions),
+          size: display,
+          clock: systemClock,
+          settle: config.settle,
+          signal,
+        });
+        await screen.ready({ timeoutMs: READY_TIMEOUT_MS, signal });
+        return screen;
+      },
+      model,
+      gate: createGate(config, options.terminal, folder),
+      recorder,
+      clock: systemClock,
+    },
+    {
+      runId: folder.runId,
+      task: { id: task.id, instruction: task.instruction },
+      environment: 'linux',
+      sandbox: { ...sandbox, display, expiresInMs: limits.wallTimeMs + EXPIRY_MARGIN_MS },
+      limits,
+      versions: { node: process.versions.node },
+      prepare: ({ sandbox: live }, { signal }) => applySetup(task.setup, live, { signal }),
+      verify: async ({ sandbox: live, display: screen }, { signal }) => {
+        await using reader = createScreenReader();
+        const readScreen: ScreenReader = async (png, readOptions) =>
+          (await reader.read(png, readOptions)).map(({ text }) => text);
+        const screenshot = () => screen.screenshot({ signal });
+        return await runChecks(task.checks, {
+          sandbox: live,
+          screenshot,
+          readScreen,
+          clock: systemClock,
+          signal,
+        });
+      },
+    },
+  );
+  const owned = resources.move();
+  const finish = async (): Promise<RunResult> => {
+    await using _ = owned;
+    const result = await run.result;
+    await file.flush();
+    await writeResult(folder, result);
+    await writeReport(folder);
+    return result;
+  };
+  return { run, folder, finished: finish() };
+}
+
+/** Every event goes to the recorder and to whoever follows the run. */
+function tee(recorder: Recorder, onEvent: ((event: TrajectoryEvent) => void) | undefined): Recorder {
+  if (onEvent === undefined) return recorder;
+  return {
+    folder: recorder.folder,
+    record: (event) => {
+      recorder.record(event);
+      onEvent(event);
+    },
+    keep: (screenshot) => recorder.keep(screenshot),
+    flush: () => recorder.flush(),
+    [Symbol.asyncDispose]: () => recorder[Symbol.asyncDispose](),
+  };
+}

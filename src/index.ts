@@ -1,0 +1,47 @@
+/** deskhand as a library: a desktop of its own for a computer-use model. */
+export type { Action, MouseButton, SafetyCheck } from './action/action.ts';
+export { describeAction } from './action/describe.ts';
+export { parseAction, validateAction } from './action/parse.ts';
+export { type Screenshot, toDataUrl } from './action/screenshot.ts';
+export type { Limits } from './agent/limits.ts';
+export type { Verification } from './agent/run-machine.ts';
+export type { CheckResult, Desktop, RunOptions, RunPorts } from './agent/run-ports.ts';
+export { type Run, type RunResult, startRun } from './agent/run.ts';
+export {
+  connectDisplay,
+  createDriver,
+  createGate,
+  createModel,
+  startTaskRun,
+  type TaskRun,
+  type TaskRunOptions,
+} from './compose.ts';
+export type { Config } from './config/config.ts';
+export { loadConfig } from './config/load-config.ts';
+export type { Display, Keyboard, Pointer, SettleReport } from './display/display.ts';
+export * from './errors.ts';
+export { loadTaskFile, readTask, type Task, toTask } from './evaluation/task-file.ts';
+export type {
+  CallResult,
+  ComputerCall,
+  Conversation,
+  ModelClient,
+  TaskBrief,
+  Turn,
+  TurnInput,
+  TurnItem,
+  Usage,
+} from './model/model-client.ts';
+export type { Recorder } from './recording/recorder.ts';
+export type { TrajectoryEvent, TrajectoryLine } from './recording/trajectory.ts';
+export type { Gate, GateDecision, GateRequest } from './safety/gate.ts';
+export type {
+  ExecResult,
+  Sandbox,
+  SandboxDriver,
+  SandboxFile,
+  SandboxSpec,
+  SandboxSummary,
+} from './sandbox/sandbox-driver.ts';
+export { type Clock, systemClock } from './util/clock.ts';
+export type { Point, Rect, Size } from './util/geometry.ts';

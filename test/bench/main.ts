@@ -1,0 +1,32 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { benchDisplay } from './display.ts';
+import { benchMemory } from './memory.ts';
+import { benchStart } from './start.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
+  start: benchStart,
+  display: benchDisplay,
+  memory: benchMemory,
+};
+
+const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));
+
+/** `npm run bench [NAME…]`: measures, prints, and keeps what was measured in bench/results/NAME.json. */
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
+await mkdir(RESULTS, { recursive: true });
+for (const name of chosen) {
+  const bench = BENCHES[name];
+  if (bench === undefined)
+    throw new Error(`No bench "${name}": there is ${Object.keys(BENCHES).join(', ')}.`);
+  const figures = await bench();
+  const machine = {
+    date: new Date().toISOString(),
+    cpus: cpus().length,
+    model: cpus()[0]?.model,
+    node: process.version,
+  };
+  console.log(name, JSON.stringify(figures, undefined, 2));
+  await writeFile(`${RESULTS}${name}.json`, `${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
+}

@@ -1,0 +1,143 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../../src/agent/run.ts';
+import { exitCodeOfError, exitCodeOfRun } from '../../../src/cli/exit-codes.ts';
+import { printEvent, printResult } from '../../../src/cli/progress.ts';
+import { formatDuration, formatTable, printError } from '../../../src/cli/terminal.ts';
+import {
+  CancelledError,
+  EngineError,
+  ImageError,
+  InputError,
+  InternalError,
+  ModelError,
+} from '../../../src/errors.ts';
+
+const RESULT: RunResult = {
+  runId: 'run-1',
+  outcome: 'completed',
+  reason: 'The model says that the task is done.',
+  verification: 'passed',
+  turns: 3,
+  steps: 4,
+  usage: { inputTokens: 100, cachedInputTokens: 0, outputTokens: 20, reasoningTokens: 0 },
+  checks: [{ name: 'file poem.txt', result: 'passed', detail: '', durationMs: 3 }],
+  times: {
+    provisioning: 2100,
+    model: 5000,
+    gate: 0,
+    act: 40,
+    settle: 900,
+    checks: 3,
+    disposing: 130,
+    total: 8200,
+  },
+};
+
+function printed(print: (out: PassThrough) => void): string {
+  const out = new PassThrough();
+  print(out);
+  return String(out.read() ?? '');
+}
+
+describe('exit codes', () => {
+  it.each([
+    [{}, true, 0],
+    [{ verification: 'failed' }, true, 1],
+    [{ verification: 'unverified' }, true, 1],
+    [{ verification: 'unverified' }, false, 0],
+    [{ outcome: 'refused' }, true, 3],
+    [{ outcome: 'limit-reached' }, true, 4],
+    [{ outcome: 'failed' }, true, 5],
+    [{ outcome: 'failed', error: new EngineError('engine-fault', '') }, true, 69],
+    [{ outcome: 'stopped' }, true, 130],
+  ] as const)('of a run that is %j with checks %s: %d', (part, hasChecks, code) => {
+    expect(exitCodeOfRun({ ...RESULT, ...part }, hasChecks)).toBe(code);
+  });
+
+  it.each([
+    [new InputError('invalid-file', ''), 2],
+    [new ModelError('model-rejected-request', ''), 2],
+    [new ModelError('model-rate-limited', ''), 5],
+    [new ImageError('image-build-failed', ''), 69],
+    [new InternalError('internal', ''), 70],
+    [new CancelledError('cancelled', ''), 130],
+  ])('of %s: %d', (error, code) => {
+    expect(exitCodeOfError(error)).toBe(code);
+  });
+});
+
+describe('what a person reads', () => {
+  it('shows an action in words, and what it waited for', () => {
+    const text = printed((out) =>
+      printEvent(out, {
+        type: 'step',
+        turn: 1,
+        step: 1,
+        callId: 'a',
+        index: 0,
+        action: { type: 'click' },
+        description: 'click at (1, 2)',
+        actMs: 3,
+        settle: { waitedMs: 85.2, reason: 'quiet', updates: 2 },
+        pointer: { x: 1, y: 2 },
+      }),
+    );
+    expect(text).toBe('  → click at (1, 2)  [85 ms, quiet]\n');
+  });
+
+  it('lets nothing from the model steer the terminal', () => {
+    const text = printed((out) =>
+      printEvent(out, {
+        type: 'response',
+        turn: 2,
+        responseId: 'r',
+        status: 'completed',
+        items: [{ type: 'message', text: 'Done\u001b]0;pwned\u0007\u202e' }],
+        usage: RESULT.usage,
+        durationMs: 1234,
+      }),
+    );
+    expect(text).toBe('turn 2 (1.2 s, 120 tokens)\n  “Done\\u{1b}]0;pwned\\u{7}\\u{202e}”\n');
+  });
+
+  it('ends with the verdict, the cost, the times and the places', () => {
+    const text = printed((out) =>
+      printResult(out, RESULT, { trajectory: '/runs/1/trajectory.jsonl', report: '/runs/1/report.html' }),
+    );
+    expect(text.split('\n')).toEqual([
+      '',
+      'completed and verified: 1 of 1 checks passed',
+      '3 turns, 4 steps, 120 tokens, 8.2 s',
+      'time: provisioning 2.1 s, model 5.0 s, gate 0 ms, act 40 ms, settle 900 ms, checks 3 ms, disposing 130 ms',
+      'trajectory: /runs/1/trajectory.jsonl',
+      'report: /runs/1/report.html',
+      '',
+    ]);
+  });
+
+  it('says what went wrong, how to put it right, and the code', () => {
+    const error = new EngineError('engine-not-found', 'No engine.', { hint: 'Start one.' });
+    expect(printed((out) => printError(out, error))).toBe(
+      'error: No engine.\nhint: Start one.\n(engine-not-found)\n',
+    );
+  });
+});
+
+it.each([
+  [0, '0 ms'],
+  [999, '999 ms'],
+  [12_340, '12.3 s'],
+  [125_000, '2 min 05 s'],
+])('formats %d ms as %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});
+
+it('aligns the columns of a table', () => {
+  expect(
+    formatTable([
+      ['NAME', 'AGE'],
+      ['a-long-name', '3 s'],
+    ]),
+  ).toBe('NAME         AGE\na-long-name  3 s');
+});

@@ -14,8 +14,15 @@ hide_menu_entries() {
   done
 }
 
+# Greybird's grey titles on grey are hard to read, for people and for OCR.
+darken_window_titles() {
+  sed -i 's/^active_text_color=.*/active_text_color=#2e2e2e/; s/^inactive_text_color=.*/inactive_text_color=#686868/' \
+    /usr/share/themes/Greybird/xfwm4/themerc
+}
+
 make_home_skeleton() {
   cd /usr/share/deskhand/home
+  cp -R /etc/skel/. .
   mkdir -p Desktop Documents Downloads Music Pictures Public Templates Videos
 }
 
@@ -53,6 +60,7 @@ build_caches() {
 }
 
 hide_menu_entries
+darken_window_titles
 make_home_skeleton
 fix_identity
 open_run

@@ -76,7 +76,7 @@ export function checkImages(request: ValidRequest, served: ServedModel): readonl
  * Every call before the end has exactly one output, and every check of an answered call is acknowledged.
  * @throws ApiFault
  */
-export function checkCalls(items: readonly WireItem[]): void {
+export function checkCalls(items: readonly { readonly type: string }[]): void {
   const open = new Map<string, z.infer<typeof view>>();
   for (const wire of items) {
     const item = view.parse(wire);

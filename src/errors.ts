@@ -53,6 +53,7 @@ export class SandboxError extends DeskhandError<
   | 'sandbox-died'
   | 'sandbox-not-ready'
   | 'sandbox-not-found'
+  | 'vnc-refused'
   | 'exec-failed'
   | 'copy-failed'
 > {}

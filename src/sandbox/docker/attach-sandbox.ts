@@ -1,0 +1,51 @@
+import { parseLabels } from '../labels.ts';
+import { noSuchSandbox } from './container-client.ts';
+import { DockerSandbox } from './docker-sandbox.ts';
+import type { DriverParts } from './driver-parts.ts';
+import { ExecClient } from './exec-client.ts';
+import { ownFolder } from './reaper.ts';
+import { removeVncFolder } from './vnc-folder.ts';
+import { execRoute, firstThatWorks, socketRoute } from './vnc-route.ts';
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws SandboxError sandbox-not-found when it is none of ours, or does not run */
+export async function attachSandbox(
+  parts: DriverParts,
+  idOrName: string,
+  options: Cancellable = {},
+): Promise<DockerSandbox> {
+  const { engine, containers } = parts;
+  const found = await containers.inspect(idOrName, options);
+  const labels = found && parseLabels(found.Config.Labels);
+  if (!labels || !found.State.Running) throw noSuchSandbox(idOrName);
+  const overEngine = execRoute(engine, found.Id);
+  const { vncFolder } = labels;
+  return new DockerSandbox({
+    id: found.Id,
+    runId: labels.runId,
+    name: found.Name.replace(/^\//, ''),
+    image: { reference: found.Config.Image, id: found.Image },
+    phases: {},
+    containers,
+    exec: new ExecClient(engine, found.Id),
+    vnc: vncFolder === undefined ? overEngine : await firstThatWorks(socketRoute(vncFolder), overEngine),
+    release: async () => await removeSandbox(parts, found.Id),
+  });
+}
+
+/** Running or not. @throws SandboxError sandbox-not-found when it is none of ours */
+export async function removeSandbox(
+  parts: DriverParts,
+  idOrName: string,
+  options: Cancellable = {},
+): Promise<void> {
+  const found = await parts.containers.inspect(idOrName, options);
+  const labels = found && parseLabels(found.Config.Labels);
+  if (!labels) throw noSuchSandbox(idOrName);
+  await parts.containers.remove(found.Id, options);
+  const folder = ownFolder(labels, parts.runtimeFolder);
+  if (folder !== undefined) await removeVncFolder(folder);
+}

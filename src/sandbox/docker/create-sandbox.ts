@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { toLabels } from '../labels.ts';
+import { currentOwner } from '../owner.ts';
+import type { SandboxSpec, StartPhase } from '../sandbox-driver.ts';
+import { throwIfCancelled } from './deadline.ts';
+import { DockerSandbox } from './docker-sandbox.ts';
+import type { DriverParts } from './driver-parts.ts';
+import { ExecClient } from './exec-client.ts';
+import { toCreateOptions } from './host-config.ts';
+import { startContainer } from './start.ts';
+import { createVncFolder, limitVncFolder, removeVncFolder } from './vnc-folder.ts';
+import type { VncFolder } from './vnc-folder.ts';
+import { execRoute, firstThatWorks, socketRoute, toVncSettings } from './vnc-route.ts';
+import type { VncRoute, VncWay } from './vnc-route.ts';
+
+export interface CreateOptions {
+  readonly way: VncWay;
+  /** Whether the engine may carry VNC after all when the folder turns out not to be shared. */
+  readonly mayFallBack: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPhase?: ((phase: StartPhase, atMs: number) => void) | undefined;
+}
+
+/** Starts a desktop. On failure nothing of it is left. @throws as SandboxDriver.create */
+export async function createSandbox(
+  parts: DriverParts,
+  spec: SandboxSpec,
+  options: CreateOptions,
+): Promise<DockerSandbox> {
+  throwIfCancelled(options.signal);
+  const owned = new AsyncDisposableStack();
+  try {
+    return await startSandbox(parts, spec, options, owned);
+  } catch (error) {
+    // What failed first says more; what could not be removed is left to the reaper.
+    await owned.disposeAsync().catch(() => {});
+    throw error;
+  }
+}
+
+async function startSandbox(
+  parts: DriverParts,
+  spec: SandboxSpec,
+  options: CreateOptions,
+  owned: AsyncDisposableStack,
+): Promise<DockerSandbox> {
+  const { engine, containers } = parts;
+  const shortName = toShortName(spec.runId);
+  const name = `deskhand-${shortName}`;
+  const reference = spec.image ?? parts.image;
+  const { phases, onPhase } = recordPhases(parts, options.onPhase);
+  const folder = options.way === 'socket' ? await makeFolder(parts, spec, shortName) : undefined;
+  const prepared = folder ? limitVncFolder(folder, usersOf(parts)) : Promise.resolve();
+  if (folder) {
+    owned.defer(async () => {
+      await prepared;
+      await removeVncFolder(folder.path);
+    });
+  }
+  owned.defer(async () => await containers.remove(name));
+  const settings = toCreateOptions(
+    spec,
+    { name, image: reference, labels: labelsOf(parts, spec, folder) },
+    toVncSettings(folder),
+  );
+  const { signal } = options;
+  const { startTimeoutMs: timeoutMs } = parts;
+  const { id, imageId } = await startContainer(containers, settings, {
+    signal,
+    timeoutMs,
+    onPhase,
+    prepared,
+  });
+  return new DockerSandbox({
+    id,
+    runId: spec.runId,
+    name,
+    image: { reference, id: imageId },
+    phases,
+    containers,
+    exec: new ExecClient(engine, id),
+    vnc: await chooseRoute(folder, execRoute(engine, id), options),
+    release: async () => await owned.disposeAsync(),
+  });
+}
+
+async function chooseRoute(
+  folder: VncFolder | undefined,
+  overEngine: VncRoute,
+  { mayFallBack }: CreateOptions,
+): Promise<VncRoute> {
+  if (!folder) return overEngine;
+  const overSocket = socketRoute(folder.path);
+  if (mayFallBack) return await firstThatWorks(overSocket, overEngine);
+  await overSocket.check();
+  return overSocket;
+}
+
+async function makeFolder(parts: DriverParts, spec: SandboxSpec, name: string): Promise<VncFolder> {
+  const note = {
+    owner: ownerOf(parts, spec),
+    engine: parts.facts.id,
+    createdAtMs: parts.clock.wall(),
+  };
+  return await createVncFolder(parts.runtimeFolder, name, note, usersOf(parts));
+}
+
+function labelsOf(
+  parts: DriverParts,
+  spec: SandboxSpec,
+  folder: VncFolder | undefined,
+): Record<string, string> {
+  const createdAtMs = parts.clock.wall();
+  return toLabels({
+    runId: spec.runId,
+    owner: ownerOf(parts, spec),
+    createdAtMs,
+    expiresAtMs: createdAtMs + spec.expiresInMs,
+    vncFolder: folder?.path,
+  });
+}
+
+function ownerOf(parts: DriverParts, spec: SandboxSpec): ReturnType<typeof currentOwner> | undefined {
+  return spec.isKept ? undefined : currentOwner(parts.processes);
+}
+
+function usersOf({ facts }: DriverParts): { readonly hasUserNamespaces: boolean } {
+  return { hasUserNamespaces: facts.security.includes('userns') };
+}
+
+/** Times from now on, the moment of the create request. */
+function recordPhases(
+  { clock }: DriverParts,
+  tell: CreateOptions['onPhase'],
+): { readonly phases: DockerSandbox['phases']; readonly onPhase: (phase: StartPhase) => void } {
+  const startedAtMs = clock.now();
+  const phases: Partial<Record<StartPhase, number>> = {};
+  const onPhase = (phase: StartPhase): void => {
+    const atMs = Math.round(clock.now() - startedAtMs);
+    phases[phase] ??= atMs;
+    tell?.(phase, atMs);
+  };
+  return { phases, onPhase };
+}
+
+/** Some of the run's id for people, and something random: a run may start several sandboxes. */
+function toShortName(runId: string): string {
+  const readable = runId
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 12);
+  return [readable, randomBytes(4).toString('hex')].filter((part) => part !== '').join('-');
+}

@@ -1,0 +1,86 @@
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
+import type { SandboxSpec } from '../sandbox-driver.ts';
+import { socketInside } from './vnc-route.ts';
+import type { VncSettings } from './vnc-route.ts';
+
+const MIB = 1024 * 1024;
+
+export interface ContainerIdentity {
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The whole create request of a sandbox. Docker Engine API 1.41, ContainerCreate. */
+export function toCreateOptions(
+  spec: SandboxSpec,
+  identity: ContainerIdentity,
+  vnc: VncSettings,
+): ContainerCreateOptions {
+  const { width, height } = spec.display;
+  return {
+    name: identity.name,
+    Image: identity.image,
+    Labels: { ...identity.labels },
+    Hostname: 'desktop',
+    User: '1000:1000',
+    Env: [
+      `DESKHAND_DISPLAY=${width}x${height}`,
+      `DESKHAND_VNC_SOCKET=${socketInside}`,
+      `DESKHAND_VNC_MODE=${vnc.socketMode}`,
+    ],
+    Tty: false,
+    OpenStdin: false,
+    HostConfig: toHostConfig(spec, vnc),
+  };
+}
+
+/** What a sandbox may do and use: nothing that is not listed here. */
+export function toHostConfig(spec: SandboxSpec, vnc: VncSettings): HostConfig {
+  return {
+    ...privileges,
+    ...toLimits(spec),
+    NetworkMode: spec.network === 'full' ? 'bridge' : 'none',
+    PortBindings: {},
+    PublishAllPorts: false,
+    ReadonlyRootfs: true,
+    Tmpfs: { ...writableFolders, ...vnc.tmpfs },
+    Mounts: [...vnc.mounts],
+    RestartPolicy: { Name: 'no' },
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } },
+  };
+}
+
+/** seccomp and AppArmor: not named, so that the engine's own profiles apply. */
+const privileges = {
+  Privileged: false,
+  CapDrop: ['ALL'],
+  SecurityOpt: ['no-new-privileges'],
+  IpcMode: 'private',
+  Init: true,
+} as const;
+
+/** All that can be written; it counts against the sandbox's memory. */
+const writableFolders = {
+  '/tmp': 'rw,nosuid,nodev,noexec,size=256m,mode=1777',
+  '/run': 'rw,nosuid,nodev,noexec,size=32m,mode=0755,uid=1000,gid=1000',
+  '/home/user': 'rw,nosuid,nodev,exec,size=512m,mode=0700,uid=1000,gid=1000',
+};
+
+function toLimits(spec: SandboxSpec): HostConfig {
+  return {
+    Memory: spec.memoryBytes,
+    // Equal to Memory: no swap.
+    MemorySwap: spec.memoryBytes,
+    NanoCpus: Math.round(spec.cpus * 1e9),
+    PidsLimit: spec.pidsLimit,
+    ShmSize: 256 * MIB,
+    // When the host runs out of memory, a sandbox goes first.
+    OomScoreAdj: 500,
+    // A core dump would be written by the host, by a pattern that the host chose.
+    Ulimits: [
+      { Name: 'core', Soft: 0, Hard: 0 },
+      { Name: 'nofile', Soft: 4096, Hard: 4096 },
+    ],
+  };
+}

@@ -1,6 +1,6 @@
 /**
- * Whether a text is among the lines of a screen, in one line or wrapped over several. Case and the width of
- * spaces do not count; the ends of words do, so that "Log in" is not seen in "Login".
+ * Whether a text is among the lines of a screen, in one line or wrapped over several. Case and spaces beside
+ * punctuation do not count; the ends of words do, so that "Log in" is not seen in "Login".
  */
 export function hasText(lines: readonly string[], text: string): boolean {
   const wanted = normalise(text);
@@ -21,7 +21,7 @@ function isInsideWord(text: string, at: number): boolean {
   return WORD.test(text.charAt(at - 1)) && WORD.test(text.charAt(at));
 }
 
-/** OCR is not sure of quotes, dashes and ellipses: each kind is one character here. */
+/** OCR is not sure of quotes, dashes and ellipses, nor of the spaces beside them: each kind is one character here. */
 function normalise(text: string): string {
   return text
     .normalize('NFKC')
@@ -30,5 +30,6 @@ function normalise(text: string): string {
     .replace(/[“”„]/g, '"')
     .replace(/[‐-―−]/g, '-')
     .replace(/\s+/g, ' ')
+    .replace(/ ?([^\p{L}\p{N} ]) ?/gu, '$1')
     .trim();
 }

@@ -84,6 +84,7 @@ export class ScriptedModel implements ModelClient {
     const request = { brief, input, turn: this.requests.length + 1, signal };
     this.requests.push(request);
     const turn = complete(await play(step, request), request.turn);
+    if (signal?.aborted) throw cancelled(signal);
     this.#unanswered = turn.items.filter((item) => item.type === 'computer_call').map(({ callId }) => callId);
     return turn;
   }

@@ -124,6 +124,9 @@ export class ResponsesServer implements AsyncDisposable {
       if (noted !== undefined) this.requests[index] = { ...noted, ...fields };
     };
     try {
+      if (method !== 'POST') {
+        throw invalidRequest(`Invalid method for URL (${method} ${path})`, { status: 405 });
+      }
       const text = await readBody(request);
       const body = parseJson(text);
       if (this.#options.keepsBodies !== false) note({ body });
@@ -139,9 +142,6 @@ export class ResponsesServer implements AsyncDisposable {
 
   async #answer(message: IncomingMessage, body: unknown, signal: AbortSignal): Promise<object> {
     const url = new URL(message.url ?? '/', this.url);
-    if (message.method !== 'POST') {
-      throw invalidRequest(`Invalid method for URL (${message.method} ${url.pathname})`, { status: 405 });
-    }
     const form = toApiForm(url);
     checkCredentials(message, form, this.#credentials);
     const request = parseRequest(body);

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import type { SafetyCheck } from '../../../src/action/action.ts';
+import type { CallResult, ModelClient, TurnInput } from '../../../src/model/model-client.ts';
+import { callItem, messageItem, turnOf } from '../../../src/testing/scripted-model.ts';
+import type { ScriptedModel, ScriptedStep } from '../../../src/testing/scripted-model.ts';
+import { answering, brief, click, executed, first, refused } from '../../unit/model/loopback.ts';
+
+/** A client under test and the script that it has to bring across. */
+export interface ModelSubject extends AsyncDisposable {
+  readonly client: ModelClient;
+  readonly script: ScriptedModel;
+}
+
+export type ModelSubjectFactory = (steps: readonly ScriptedStep[]) => Promise<ModelSubject>;
+
+const check: SafetyCheck = { id: 'sc_1', code: 'sensitive_domain', message: 'A bank.' };
+const done = turnOf(messageItem('Done.'));
+const drag = {
+  type: 'drag',
+  path: [
+    { x: 1, y: 2 },
+    { x: 30, y: 40 },
+  ],
+  keys: ['SHIFT'],
+};
+
+function seen({ results, notes, screenshot }: TurnInput) {
+  return {
+    calls: results.map(({ callId, outcome, screenshot }) => ({ callId, outcome, sha256: screenshot.sha256 })),
+    notes,
+    sha256: screenshot.sha256,
+  };
+}
+
+function call({ callId, outcome, screenshot: { sha256 } }: CallResult) {
+  return { callId, outcome, sha256 };
+}
+
+/** What every ModelClient does, whatever is between it and the model. */
+export function describeModelContract(name: string, create: ModelSubjectFactory): void {
+  describe(`ModelClient: ${name}`, () => {
+    test('the task and the first screen get to the model, the turn comes back', async () => {
+      const items = [{ type: 'reasoning', summary: 'Look.' } as const, callItem('call_1', [click, drag])];
+      await using subject = await create([{ items, usage: USAGE }]);
+      const turn = await subject.client.start(brief).respond(first(3));
+
+      expect(turn).toEqual({
+        responseId: expect.any(String),
+        status: 'completed',
+        items,
+        usage: USAGE,
+      });
+      const [request] = subject.script.requests;
+      expect(request?.brief).toEqual(brief);
+      expect(seen(request?.input ?? first())).toEqual(seen(first(3)));
+    });
+
+    test('several calls are answered in order, each with its own screen', async () => {
+      const calls = turnOf(callItem('call_a', [click]), callItem('call_b', [{ type: 'wait' }]));
+      await using subject = await create([calls, done]);
+      const conversation = subject.client.start(brief);
+      await conversation.respond(first());
+      const results = [executed('call_a', 1), executed('call_b', 2)];
+      const turn = await conversation.respond(answering(results, ['Mind the gap.']));
+
+      expect(turn.items).toEqual([{ type: 'message', text: 'Done.' }]);
+      const input = subject.script.requests[1]?.input;
+      expect(input?.notes).toEqual(['Mind the gap.']);
+      expect(input?.results.map(({ callId }) => callId)).toEqual(['call_a', 'call_b']);
+      expect(input?.screenshot.sha256).toBe(results[1]?.screenshot.sha256);
+      subject.script.assertFinished();
+    });
+
+    test('approved checks are acknowledged', async () => {
+      const risky = callItem('call_r', [click], { pendingSafetyChecks: [check] });
+      await using subject = await create([turnOf(risky), done]);
+      const conversation = subject.client.start(brief);
+      const turn = await conversation.respond(first());
+      expect(turn.items).toEqual([risky]);
+      const result = executed('call_r', 1, [check]);
+      await conversation.respond(answering([result]));
+      const [answered] = subject.script.requests[1]?.input.results ?? [];
+      expect(answered && call(answered)).toEqual(call(result));
+      expect(answered?.acknowledgedSafetyChecks).toEqual([check]);
+    });
+
+    test('a refused call with checks: the model is told, nothing is acknowledged, the run goes on', async () => {
+      const risky = callItem('call_r', [click], { pendingSafetyChecks: [check] });
+      await using subject = await create([turnOf(risky), turnOf(callItem('call_2', [click])), done]);
+      const conversation = subject.client.start(brief);
+      await conversation.respond(first());
+      await conversation.respond(answering([refused('call_r', 1)], ['A person said no.']));
+      await conversation.respond(answering([executed('call_2', 2)]));
+
+      const input = subject.script.requests[1]?.input;
+      expect(input?.notes.join('\n')).toContain('A person said no.');
+      expect(input?.results).toMatchObject([
+        { callId: 'call_r', outcome: 'refused', acknowledgedSafetyChecks: [] },
+      ]);
+      expect(input?.screenshot.sha256).toBe(refused('x', 1).screenshot.sha256);
+      subject.script.assertFinished();
+    });
+
+    test('a refused call without checks is answered, and the model is told', async () => {
+      await using subject = await create([turnOf(callItem('call_1', [click])), done]);
+      const conversation = subject.client.start(brief);
+      await conversation.respond(first());
+      await conversation.respond(answering([refused('call_1', 1)], ['Not that.']));
+      const input = subject.script.requests[1]?.input;
+      expect(input?.notes).toEqual(['Not that.']);
+      expect(input?.results.map(({ callId }) => callId)).toEqual(['call_1']);
+    });
+
+    test('an incomplete turn says why', async () => {
+      const items = [callItem('call_1', [click], { status: 'incomplete' })];
+      await using subject = await create([
+        { status: 'incomplete', incompleteReason: 'max_output_tokens', items },
+      ]);
+      expect(await subject.client.start(brief).respond(first())).toMatchObject({
+        status: 'incomplete',
+        incompleteReason: 'max_output_tokens',
+        items,
+      });
+    });
+
+    test('messages, refusals, function calls and unknown items come through', async () => {
+      const items = [
+        messageItem('Hello.'),
+        { type: 'refusal', text: 'I will not.' },
+        { type: 'function_call', callId: 'call_f', name: 'shell', arguments: '{}' },
+      ] as const;
+      await using subject = await create([turnOf(...items)]);
+      const turn = await subject.client.start(brief).respond(first());
+      expect(turn.items).toEqual(items);
+    });
+
+    test('an abort before a request is a cancellation', async () => {
+      await using subject = await create([done]);
+      const pending = subject.client.start(brief).respond(first(), { signal: AbortSignal.abort() });
+      await expect(pending).rejects.toMatchObject({ name: 'CancelledError', code: 'cancelled' });
+      expect(subject.script.requests).toEqual([]);
+    });
+
+    test('an abort during a request is a cancellation', async () => {
+      const controller = new AbortController();
+      await using subject = await create([
+        async () => {
+          controller.abort();
+          return done;
+        },
+      ]);
+      const pending = subject.client.start(brief).respond(first(), { signal: controller.signal });
+      await expect(pending).rejects.toMatchObject({ code: 'cancelled' });
+    });
+
+    test('a disposed client starts nothing', async () => {
+      await using subject = await create([done]);
+      await subject.client[Symbol.asyncDispose]();
+      expect(() => subject.client.start(brief)).toThrow('disposed');
+    });
+  });
+}
+
+const USAGE = { inputTokens: 100, cachedInputTokens: 60, outputTokens: 20, reasoningTokens: 5 };

@@ -3,6 +3,7 @@ import { systemClock } from '../../util/clock.ts';
 import type { ModelClient } from '../model-client.ts';
 import type { ErrorContext } from '../responses/api-errors.ts';
 import { checkModelName, checkSecret } from '../responses/checked-options.ts';
+import { gatewayFetch } from '../responses/gateway-fetch.ts';
 import { ResponsesModel } from '../responses/responses-model.ts';
 import type { ResponsesModelOptions } from '../responses/responses-model.ts';
 import { SdkTransport } from '../responses/sdk-transport.ts';
@@ -48,7 +49,7 @@ function checkedTokens(source: TokenSource, secrets: Secrets): TokenSource {
 }
 
 function createClient(sdk: Sdk, endpoint: AzureEndpoint, apiKey: string | undefined, tokens: TokenSource) {
-  const shared = { baseURL: endpoint.baseUrl, maxRetries: 0, logLevel: 'off' } as const;
+  const shared = { baseURL: endpoint.baseUrl, fetch: gatewayFetch, maxRetries: 0, logLevel: 'off' } as const;
   const unused = { organization: null, project: null, adminAPIKey: null, webhookSecret: null };
   if (endpoint.apiVersion === undefined) {
     return new sdk.OpenAI({ ...shared, ...unused, apiKey: apiKey ?? tokens });

@@ -3,6 +3,7 @@ import { systemClock } from '../../util/clock.ts';
 import type { ModelClient } from '../model-client.ts';
 import type { ErrorContext } from '../responses/api-errors.ts';
 import { checkModelName, checkSecret, parseEndpoint } from '../responses/checked-options.ts';
+import { gatewayFetch } from '../responses/gateway-fetch.ts';
 import { ResponsesModel } from '../responses/responses-model.ts';
 import type { ResponsesModelOptions } from '../responses/responses-model.ts';
 import { SdkTransport } from '../responses/sdk-transport.ts';
@@ -68,6 +69,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelClient {
         project: options.project ?? null,
         adminAPIKey: null,
         webhookSecret: null,
+        fetch: gatewayFetch,
         maxRetries: 0,
         logLevel: 'off',
       }),

@@ -33,10 +33,18 @@ function toWaitMs(error: ModelError, attempt: number, random: () => number): num
   return Math.min(LONGEST_WAIT_MS, first * 2 ** (attempt - 1)) * (0.75 + random() * 0.5);
 }
 
-function toFinalError(error: ModelError, attempts: number, elapsedMs: number): ModelError {
-  if (attempts === 1) return error;
-  const spent = `${attempts} attempts in ${(elapsedMs / 1_000).toFixed(1)} s`;
-  return new ModelError(error.code, `${error.message} (${spent})`, {
+const toSeconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+function toFinalError(error: ModelError, attempts: number, elapsedMs: number, isLate: boolean): ModelError {
+  const asked = error.details['retryAfterMs'];
+  const remarks = [
+    ...(attempts > 1 ? [`${attempts} attempts in ${toSeconds(elapsedMs)}`] : []),
+    ...(isLate && typeof asked === 'number'
+      ? [`it asks to wait ${toSeconds(asked)}, longer than a turn may take`]
+      : []),
+  ];
+  if (remarks.length === 0) return error;
+  return new ModelError(error.code, `${error.message} (${remarks.join('; ')})`, {
     cause: error.cause,
     details: { ...error.details, attempts },
     ...(error.hint !== undefined && { hint: error.hint }),
@@ -63,8 +71,10 @@ export async function withRetries<T>(
       if (!(error instanceof ModelError)) throw error;
       const elapsedMs = clock.now() - startedAt;
       const waitMs = toWaitMs(error, attempts, random);
-      const isOver = attempts > maxRetries || elapsedMs + waitMs >= deadlineMs;
-      if (!error.retryable || isOver) throw toFinalError(error, attempts, elapsedMs);
+      const isLate = error.retryable && elapsedMs + waitMs >= deadlineMs;
+      if (!error.retryable || isLate || attempts > maxRetries) {
+        throw toFinalError(error, attempts, elapsedMs, isLate);
+      }
       onRetry?.({ attempt: attempts, waitMs, reason: error.message });
       await pause(clock, waitMs, options.signal);
     }

@@ -88,6 +88,23 @@ describe('a refusal is mapped once, with a kind and what to do', () => {
     expect(it.statuses()).toEqual([refusal.status]);
   });
 
+  test.each([
+    [
+      { statusCode: 401, message: 'Access denied due to missing subscription key.' },
+      'missing subscription key',
+    ],
+    [{ detail: 'Not authenticated' }, 'Not authenticated'],
+    ['Go away', 'Go away'],
+    [{ colour: 1 }, 'OpenAI API at 127.0.0.1'],
+  ])("a gateway's own form of refusal is readable: %j", async (body, words) => {
+    await using it = await loopback([]);
+    it.server.fail({ kind: 'status', status: 401, body });
+    await expect(it.openAi().start(brief).respond(first())).rejects.toMatchObject({
+      code: 'model-authentication',
+      message: expect.stringContaining(words),
+    });
+  });
+
   test('a response that failed is an error with its code', async () => {
     const error = { code: 'invalid_prompt', message: 'Not this.' };
     await using it = await loopback([{ output: [], status: 'failed', error }]);
@@ -183,6 +200,7 @@ describe('retries', () => {
     it.server.fail({ kind: 'status', status: 429, headers: { 'retry-after': '86400' } });
     await expect(it.openAi().start(brief).respond(first())).rejects.toMatchObject({
       code: 'model-rate-limited',
+      message: expect.stringContaining('(it asks to wait 86400.0 s, longer than a turn may take)'),
       details: { retryAfterMs: 86_400_000 },
     });
     expect(it.clock.sleeps).toEqual([]);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
+import type { Display } from './display/display.ts';
 import { createDisplay } from './display/rfb-display.ts';
 import { InputError } from './errors.ts';
 import { type ScreenReader, runChecks } from './evaluation/checks.ts';
@@ -20,6 +21,7 @@ import type { TrajectoryEvent } from './recording/trajectory.ts';
 import { createDenyGate } from './safety/deny-gate.ts';
 import type { Gate } from './safety/gate.ts';
 import { createPromptGate } from './safety/prompt-gate.ts';
+import type { Sandbox } from './sandbox/sandbox-driver.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
 import { systemClock } from './util/clock.ts';
 
@@ -69,6 +71,28 @@ export async function createDriver(
   return await createDockerDriver({ vnc: config.sandbox.vnc }, options);
 }
 
+/** Connects to a sandbox's screen and waits until something is drawn on it and stands still. */
+export async function connectDisplay(
+  sandbox: Sandbox,
+  { display, settle }: Pick<Config, 'display' | 'settle'>,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Display> {
+  const screen = await createDisplay({
+    connect: (options) => sandbox.openVnc(options),
+    size: display,
+    clock: systemClock,
+    settle,
+    signal,
+  });
+  try {
+    await screen.ready({ timeoutMs: READY_TIMEOUT_MS, signal });
+    return screen;
+  } catch (error) {
+    await screen[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** Asks a person where one sits at a terminal; denies where nobody does. */
 export function createGate(config: Config, terminal: Terminal | undefined, folder: RunFolder): Gate {
   if (config.gate === 'deny' || terminal === undefined) return createDenyGate();
@@ -105,17 +129,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const run = startRun(
     {
       driver,
-      connect: async (live, { signal }) => {
-        const screen = await createDisplay({
-          connect: (connectOptions) => live.openVnc(connectOptions),
-          size: display,
-          clock: systemClock,
-          settle: config.settle,
-          signal,
-        });
-        await screen.ready({ timeoutMs: READY_TIMEOUT_MS, signal });
-        return screen;
-      },
+      connect: (live, { signal }) => connectDisplay(live, config, { signal }),
       model,
       gate: createGate(config, options.terminal, folder),
       recorder,
@@ -149,7 +163,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     await using _ = owned;
     const result = await run.result;
     await file.flush();
-    await writeResult(folder, result);
+    await writeResult(folder);
     await writeReport(folder);
     return result;
   };

@@ -64,8 +64,9 @@ export async function runCommand(argument: string, flags: RunFlags, context: Cli
   announce(context, config);
   await using driver = await createDriver(config, { signal });
   await driver.prune({ signal });
-  await provideImage(driver, config.sandbox.image, context);
-  const taskRun = await startAndFollow({ context, config, task, driver, isJson });
+  const image = await provideImage(driver, config.sandbox.image, context);
+  const pinned = { ...config, sandbox: { ...config.sandbox, image } };
+  const taskRun = await startAndFollow({ context, config: pinned, task, driver, isJson });
   const result = await finish(taskRun, signal);
   const { folder } = taskRun;
   if (isJson) stdout.write(`${JSON.stringify({ type: 'result', ...result, folder: folder.path })}\n`);

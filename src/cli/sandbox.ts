@@ -27,9 +27,9 @@ async function createSandbox(flags: CreateFlags, context: CliContext): Promise<E
   const opened = await open(flags, context);
   await using driver = opened.driver;
   const { sandbox, display } = opened.config;
-  await provideImage(driver, sandbox.image, context);
+  const image = await provideImage(driver, sandbox.image, context);
   const made = await driver.create(
-    { ...sandbox, display, runId: 'kept', isKept: true, expiresInMs: expires.value },
+    { ...sandbox, image, display, runId: 'kept', isKept: true, expiresInMs: expires.value },
     { signal },
   );
   const drawn = Math.max(made.phases.panel ?? 0, made.phases.desktop ?? 0);

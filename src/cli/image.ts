@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { createDriver } from '../compose.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { ConfigFlags } from '../config/settings.ts';
+import { type DeskhandError, ImageError } from '../errors.ts';
+import type { ImageProgress } from '../sandbox/docker/image/build-output.ts';
+import {
+  buildImage,
+  type DesktopImage,
+  ensureImage,
+  inspectImage,
+} from '../sandbox/docker/image/desktop-image.ts';
+import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { type CliContext, formatDuration, printLine } from './terminal.ts';
+
+interface BuildFlags extends ConfigFlags {
+  readonly base: string;
+  readonly force?: boolean;
+  readonly verbose?: boolean;
+}
+
+function formatMegabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}
+
+/** Stages and steps; with `isVerbose` also what they print. */
+function progressPrinter({ stderr }: CliContext, isVerbose: boolean): (progress: ImageProgress) => void {
+  return (progress) => {
+    if (progress.kind === 'stage') printLine(stderr, `image: ${progress.message}`);
+    else if (progress.kind === 'step') {
+      const { step, steps, command } = progress;
+      printLine(
+        stderr,
+        `image: step ${step} of ${steps}: ${command.split('\n')[0]?.slice(0, 100) ?? ''}`,
+        'dim',
+      );
+    } else if (isVerbose) printLine(stderr, `  ${progress.line}`, 'dim');
+  };
+}
+
+/**
+ * The image to run: the one that was named, or deskhand's own, which is built first when the engine does not have it.
+ * @throws ImageError, EngineError
+ */
+export async function provideImage(
+  driver: DockerDriver,
+  named: string | undefined,
+  context: CliContext,
+): Promise<string> {
+  if (named !== undefined) return named;
+  const startedAt = performance.now();
+  const onProgress = progressPrinter(context, false);
+  const image = await ensureImage(driver.engine, { signal: context.signal, onProgress });
+  if (image.isNew) {
+    const took = formatDuration(performance.now() - startedAt);
+    printLine(
+      context.stderr,
+      `image: built ${image.reference}, ${formatMegabytes(image.sizeBytes)}, in ${took}`,
+    );
+  }
+  return image.reference;
+}
+
+export interface ImageState {
+  readonly found: string;
+  readonly problem?: DeskhandError;
+}
+
+/** For `doctor`: what a run would use. */
+export async function describeImage(
+  driver: DockerDriver,
+  named: string | undefined,
+  options: { readonly signal?: AbortSignal },
+): Promise<ImageState> {
+  if (named !== undefined) return { found: `${named} (named in the settings)` };
+  const image = await inspectImage(driver.engine, options);
+  if (image?.isCurrent === true) {
+    return { found: `${image.reference}, ${formatMegabytes(image.sizeBytes)}, ${image.architecture}` };
+  }
+  const problem = new ImageError('image-not-found', 'The desktop image of this version is not built.', {
+    hint: 'Run `deskhand image build`; `deskhand run` does so by itself.',
+  });
+  return { found: image === undefined ? 'none' : `${image.reference} is of another version`, problem };
+}
+
+async function buildCommand(flags: BuildFlags, context: CliContext): Promise<ExitCode> {
+  const { cwd, env, signal, stdout } = context;
+  const config = await loadConfig({ flags, env, cwd });
+  await using driver = await createDriver(config, { signal });
+  const onProgress = progressPrinter(context, flags.verbose === true);
+  const options = { base: flags.base, signal, onProgress };
+  const build = flags.force === true ? buildImage : ensureImage;
+  const image: DesktopImage = await build(driver.engine, options);
+  printLine(stdout, `${image.reference}  ${formatMegabytes(image.sizeBytes)}  ${image.architecture}`);
+  return EXIT.done;
+}
+
+export function addImageCommand(
+  program: Command,
+  finishWith: (code: Promise<ExitCode>) => Promise<void>,
+  context: CliContext,
+): void {
+  const image = program.command('image').summary('the desktop image').description('The desktop image.');
+  image
+    .command('build')
+    .description('Build the desktop image unless the engine has it.')
+    .option(
+      '--base <image>',
+      'auto, debootstrap (made from the apt mirror of this machine, without a registry), or an image reference',
+      'auto',
+    )
+    .option('--force', 'build even if the engine has it')
+    .option('--verbose', 'show what the steps print')
+    .action((flags: BuildFlags) => finishWith(buildCommand(flags, context)));
+}

@@ -13,7 +13,7 @@ interface Cancellable {
 }
 
 export interface ReaperParts {
-  readonly containers: ContainerClient;
+  readonly containers: Pick<ContainerClient, 'list' | 'remove'>;
   readonly processes: ProcessTable;
   /** Where the folders of this user's sandboxes are. */
   readonly runtimeFolder: string;

@@ -21,7 +21,7 @@ export interface BuildStep {
 const KEPT_LINES = 20;
 const LONGEST_COMMAND = 200;
 const stepLine = /^Step (\d+)\/(\d+) : (.*)$/s;
-/** The builder's own remarks between the steps. */
+/** The builder's own remarks between the steps, each in a message of its own. */
 const remark = /^(?: ---> |Removing intermediate container |Successfully (?:built|tagged) )/;
 
 const messageSchema = z.object({
@@ -48,6 +48,10 @@ export class BuildOutput {
     if (error !== undefined) throw this.toError(errorDetail?.message ?? error, errorDetail?.code);
     if (status !== undefined) this.#takeLine(status);
     if (stream === undefined) return;
+    if (remark.test(stream)) {
+      this.#endLine();
+      return;
+    }
     const step = stepLine.exec(stream);
     if (step)
       this.#begin({ step: Number(step[1]), steps: Number(step[2]), command: toOneLine(step[3] ?? '') });
@@ -55,7 +59,7 @@ export class BuildOutput {
   }
 
   toError(reason: string, exitCode?: number): ImageError {
-    this.#takeText('\n');
+    this.#endLine();
     const output = this.#lines.join('\n');
     const details = { ...this.#step, exitCode, output };
     if (isDiskFull(reason) || isDiskFull(output)) {
@@ -91,10 +95,14 @@ export class BuildOutput {
     for (const line of lines) this.#takeLine(line);
   }
 
+  #endLine(): void {
+    if (this.#partial !== '') this.#takeText('\n');
+  }
+
   /** A line that overwrites itself counts as what stood there last. */
   #takeLine(text: string): void {
     const line = text.replace(/\r+$/, '').split('\r').at(-1)?.trimEnd() ?? '';
-    if (line === '' || remark.test(line)) return;
+    if (line === '') return;
     this.#lines = [...this.#lines, line].slice(-KEPT_LINES);
     this.#onProgress({ kind: 'output', line });
   }

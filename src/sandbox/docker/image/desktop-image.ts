@@ -1,4 +1,5 @@
-import { ImageError } from '../../../errors.ts';
+import { EngineError, ImageError } from '../../../errors.ts';
+import { refusalStatus } from '../engine-errors.ts';
 import type { Engine } from '../engine.ts';
 import { findBase, isBaseOf } from './base-image.ts';
 import type { BaseChoice } from './base-image.ts';
@@ -6,7 +7,7 @@ import { desktopImageFolder, readBuildContext } from './build-context.ts';
 import type { BuildContext } from './build-context.ts';
 import { BuildOutput } from './build-output.ts';
 import type { ImageProgress } from './build-output.ts';
-import { ImageClient, imageRepository, latestImage } from './image-client.ts';
+import { ImageClient, imageRepository } from './image-client.ts';
 import type { ImageFacts } from './image-client.ts';
 
 /** The desktop's image as the engine has it. */
@@ -28,6 +29,8 @@ export interface ImageOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the image is built from. Default: the project's own. */
   readonly folder?: string;
+  /** What it is named. Default deskhand/ubuntu-desktop, with a tag that is the hash of `folder`. */
+  readonly repository?: string;
 }
 
 export interface BuildImageOptions extends ImageOptions {
@@ -46,9 +49,8 @@ export async function inspectImage(
 ): Promise<DesktopImage | undefined> {
   const images = new ImageClient(engine);
   const { hash } = await readBuildContext(options.folder);
-  return (
-    (await find(images, referenceOf(hash), hash, options)) ?? (await find(images, latestImage, hash, options))
-  );
+  const current = await find(images, referenceOf(hash, options), hash, options);
+  return current ?? (await find(images, referenceOf('latest', options), hash, options));
 }
 
 /**
@@ -61,7 +63,7 @@ export async function ensureImage(
 ): Promise<DesktopImage & { readonly isNew: boolean }> {
   const { base = 'auto' } = options;
   const { hash } = await readBuildContext(options.folder);
-  const found = await find(new ImageClient(engine), referenceOf(hash), hash, options);
+  const found = await find(new ImageClient(engine), referenceOf(hash, options), hash, options);
   if (found && isBaseOf(base, found.base)) return { ...found, isNew: false };
   return { ...(await buildImage(engine, options)), isNew: true };
 }
@@ -69,13 +71,14 @@ export async function ensureImage(
 /** Builds the image whether or not it is there. @throws as ensureImage */
 export async function buildImage(engine: Engine, options: BuildImageOptions = {}): Promise<DesktopImage> {
   const { signal, base: choice = 'auto', folder = desktopImageFolder, onProgress = () => {} } = options;
+  const { repository = imageRepository } = options;
   const images = new ImageClient(engine);
   const context = await readBuildContext(folder);
   const base = await findBase(images, choice, { folder, onProgress, signal });
-  const reference = referenceOf(context.hash);
+  const reference = referenceOf(context.hash, options);
   onProgress({ kind: 'stage', message: `building ${reference} upon ${base}` });
-  await runBuild(images, context, base, { signal, onProgress });
-  await images.tag(reference, imageRepository, 'latest', { signal });
+  await runBuild(images, context, { base, reference, signal, onProgress });
+  await images.tag(reference, repository, 'latest', { signal });
   const built = await find(images, reference, context.hash, { signal });
   if (built) return built;
   throw new ImageError('image-not-found', `The engine built ${reference}, and does not have it.`);
@@ -84,24 +87,31 @@ export async function buildImage(engine: Engine, options: BuildImageOptions = {}
 async function runBuild(
   images: ImageClient,
   context: BuildContext,
-  base: string,
   options: {
+    readonly base: string;
+    readonly reference: string;
     readonly signal: AbortSignal | undefined;
     readonly onProgress: (progress: ImageProgress) => void;
   },
 ): Promise<void> {
+  const { base, reference } = options;
   const output = new BuildOutput(options.onProgress);
   const settings = {
-    t: referenceOf(context.hash),
+    t: reference,
     rm: true,
     forcerm: true,
     buildargs: { BASE_IMAGE: base },
     labels: { [contextLabel]: context.hash, [baseLabel]: base },
   };
-  await images.build(await context.toArchive(), settings, {
-    signal: options.signal,
-    onMessage: (message) => output.take(message),
-  });
+  try {
+    const onMessage = (message: unknown): void => output.take(message);
+    await images.build(await context.toArchive(), settings, { signal: options.signal, onMessage });
+  } catch (error) {
+    // A Dockerfile that cannot be read is refused before the first step.
+    throw error instanceof EngineError && refusalStatus(error) !== undefined
+      ? output.toError(error.message)
+      : error;
+  }
 }
 
 async function find(
@@ -129,6 +139,6 @@ function toDesktopImage(facts: ImageFacts, reference: string, currentHash: strin
   };
 }
 
-function referenceOf(hash: string): string {
-  return `${imageRepository}:${hash}`;
+function referenceOf(tag: string, { repository = imageRepository }: ImageOptions): string {
+  return `${repository}:${tag}`;
 }

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { toEngineError } from '../../../../src/sandbox/docker/engine-errors.ts';
+
+const context = { doing: 'saying hello', endpoint: 'unix:///e.sock', hasAnswered: false };
+
+describe('toEngineError', () => {
+  it.each([
+    ['EACCES', 'engine-permission'],
+    ['ENOENT', 'engine-not-found'],
+    ['ECONNREFUSED', 'engine-unreachable'],
+    ['ENOTFOUND', 'engine-unreachable'],
+    ['ERR_STREAM_PREMATURE_CLOSE', 'engine-unreachable'],
+    ['EIO', 'engine-fault'],
+  ])('takes %s for %s', (code, expected) => {
+    const thrown = Object.assign(new Error(`connect ${code}`), { code });
+    expect(toEngineError(thrown, context)).toMatchObject({ code: expected, cause: thrown });
+  });
+
+  it('says how to get the permission', () => {
+    const thrown = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
+    expect(toEngineError(thrown, context)).toMatchObject({
+      message: 'No permission to use the container engine at unix:///e.sock.',
+      hint: expect.stringContaining('usermod -aG docker'),
+    });
+  });
+});

@@ -19,7 +19,11 @@ export default defineConfig({
       project('unit', { testTimeout: 20_000 }),
       project('contract', { testTimeout: 30_000 }),
       project('docker', { ...onEngine, testTimeout: 180_000 }),
-      project('e2e', { ...onEngine, testTimeout: 240_000 }),
+      project('e2e', {
+        ...onEngine,
+        globalSetup: ['./test/support/build-cli.ts', './test/support/leftovers.ts'],
+        testTimeout: 240_000,
+      }),
     ],
   },
 });

@@ -10,6 +10,8 @@ const LONGEST_STROKE_Y = 34;
 /** One byte a pixel, 1 where the picture changes. */
 export interface EdgeMask extends Size {
   readonly mask: Uint8Array;
+  /** The same for changes from left to right only, long straight edges included. */
+  readonly verticals: Uint8Array;
 }
 
 function channelDistance(rgb: Uint8Array, a: number, b: number): number {
@@ -51,9 +53,10 @@ function eraseLongRuns(mask: Uint8Array, size: Size, axis: 'x' | 'y', longest: n
 /** Where the picture changes, without the long straight edges of windows, rules and fields. */
 export function findEdges(raster: Raster): EdgeMask {
   const right = markDifferences(raster, 'right');
+  const verticals = right.slice();
   const down = markDifferences(raster, 'down');
   eraseLongRuns(right, raster, 'y', LONGEST_STROKE_Y);
   eraseLongRuns(down, raster, 'x', LONGEST_STROKE_X);
   for (let i = 0; i < right.length; i++) right[i] = (right[i] ?? 0) | (down[i] ?? 0);
-  return { width: raster.width, height: raster.height, mask: right };
+  return { width: raster.width, height: raster.height, mask: right, verticals };
 }

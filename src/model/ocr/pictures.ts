@@ -25,6 +25,18 @@ function hasMark({ mask, width }: EdgeMask, tile: Rect): boolean {
   return false;
 }
 
+/** Plain spots inside a picture belong to it: most of their neighbours do. */
+function fillHoles(tiles: Uint8Array, columns: number): void {
+  const around = [-columns - 1, -columns, -columns + 1, -1, 1, columns - 1, columns, columns + 1];
+  for (let pass = 0; pass < 2; pass++) {
+    const before = tiles.slice();
+    tiles.forEach((_, at) => {
+      const neighbours = around.reduce((count, step) => count + (before[at + step] ?? 0), 0);
+      if (neighbours >= 4) tiles[at] = 1;
+    });
+  }
+}
+
 /** Looks at the screen in tiles; only those with edges can be part of a picture. */
 export function findPictures(raster: Raster, edges: EdgeMask): Pictures {
   const columns = Math.ceil(raster.width / TILE);
@@ -33,6 +45,7 @@ export function findPictures(raster: Raster, edges: EdgeMask): Pictures {
     const tile = tileAt(edges, at % columns, Math.floor(at / columns));
     if (hasMark(edges, tile) && isPictorial(raster, tile)) tiles[at] = 1;
   });
+  fillHoles(tiles, columns);
   return {
     isMostlyIn({ x, y, width, height }) {
       let covered = 0;

@@ -14,8 +14,12 @@ const HEIGHT_RATIO = 2.4;
 /** Beside something as tall as this stands large text or an icon. px */
 const TALL_LINE = 22;
 const HEIGHT_RATIO_OF_TALL = 1.6;
+const HEIGHT_RATIO_OF_MARKS = 8;
 /** Widest gap inside a line, in heights of the taller neighbour. */
 const WIDEST_GAP = 0.95;
+/** A wall is taller than the letters by this much on both sides. px */
+const WALL_MARGIN = 3;
+const WALL_GAPS = 3;
 /** px */
 const SMALLEST_ICON = 11;
 const NEAREST_ICON = 4;
@@ -68,17 +72,22 @@ function overlap(a: Rect, b: Rect): number {
   return Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
 }
 
+function heightRatio(small: Rect, tall: Rect): number {
+  if (small.height <= TALLEST_MARK) return HEIGHT_RATIO_OF_MARKS;
+  return tall.height < TALL_LINE ? HEIGHT_RATIO : HEIGHT_RATIO_OF_TALL;
+}
+
 function isOnOneLine(a: Component, b: Component): boolean {
   const [small, tall] = a.height < b.height ? [a, b] : [b, a];
-  const ratio = tall.height < TALL_LINE ? HEIGHT_RATIO : HEIGHT_RATIO_OF_TALL;
-  if (small.height > TALLEST_MARK && tall.height > small.height * ratio) return false;
+  if (tall.height > small.height * heightRatio(small, tall)) return false;
   return overlap(a, b) >= Math.max(1, small.height * 0.5);
 }
 
 /** The two bars of an equals sign, a colon, the dot of an i. */
 function isStacked(a: Component, b: Component): boolean {
-  const small = a.height < b.height ? a : b;
+  const [small, tall] = a.height < b.height ? [a, b] : [b, a];
   if (small.height > TALLEST_MARK || small.width > WIDEST_MARK) return false;
+  if (tall.height > small.height * HEIGHT_RATIO_OF_MARKS) return false;
   const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   return -overlap(a, b) <= WIDEST_STACK && across >= Math.min(a.width, b.width) * 0.5;
 }
@@ -145,6 +154,18 @@ function boxAround(group: readonly Component[]): Rect {
   return { x, y, width, height };
 }
 
+/** Whether a straight edge, taller than both, stands between two parts: the side of a button or a panel. */
+function isWalledOff({ verticals, width, height }: EdgeMask, left: Rect, right: Rect): boolean {
+  const top = Math.max(0, Math.min(left.y, right.y) - WALL_MARGIN);
+  const bottom = Math.min(height, Math.max(left.y + left.height, right.y + right.height) + WALL_MARGIN);
+  for (let x = left.x + left.width - 1; x < right.x; x++) {
+    let missing = 0;
+    for (let y = top; y < bottom; y++) if (verticals[y * width + x] !== 1) missing++;
+    if (missing <= WALL_GAPS) return true;
+  }
+  return false;
+}
+
 /** Too small to be a letter. */
 function isText({ width, height }: Rect): boolean {
   return width >= 3 && height >= 2 && width * height >= 10;
@@ -175,7 +196,7 @@ function toLineBox(group: readonly Component[]): LineBox {
  */
 export function findLineBoxes(raster: Raster): readonly LineBox[] {
   const edges = findEdges(raster);
-  return linkAll(findGlyphs(raster, edges), isLinked)
+  return linkAll(findGlyphs(raster, edges), (a, b) => isLinked(a, b) && !isWalledOff(edges, a, b))
     .map(toLineBox)
     .filter(isText)
     .sort((a, b) => a.y - b.y || a.x - b.x);

@@ -8,8 +8,8 @@ interface Cancellable {
 export interface RfbUpdate {
   /** What changed, px; empty when only the pointer's shape did. */
   readonly rects: readonly Rect[];
-  /** Whether the server sent another shape for the pointer. */
-  readonly pointerShape: boolean;
+  /** The pointer's new shape where it changed: equal shapes have equal numbers, 0 is an invisible one. */
+  readonly pointerShape?: number | undefined;
 }
 
 /**

@@ -225,7 +225,7 @@ class Rfb2Client implements RfbClient {
     if (sent.some((rect) => rect.x === 0 && rect.y === 0 && rect.width > 0 && rect.height > 0))
       this.#answerProbes();
     if (sent.length > 0) this.#firstFrame.resolve(undefined);
-    if (changed.length === 0 && !pointerShape) return;
+    if (changed.length === 0 && pointerShape === undefined) return;
     for (const listener of this.#listeners) listener({ rects: changed, pointerShape });
   }
 

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import constants from 'rfb2/constants.js';
 import { DisplayError } from '../../errors.ts';
 import type { Rect } from '../../util/geometry.ts';
@@ -16,7 +17,8 @@ export interface ReadUpdate {
   readonly changed: readonly Rect[];
   /** All rectangles sent, changed or not. */
   readonly sent: readonly Rect[];
-  readonly pointerShape: boolean;
+  /** Number of the pointer's new shape where it is another than before. */
+  readonly pointerShape: number | undefined;
   readonly resized: boolean;
 }
 
@@ -29,7 +31,7 @@ export interface MessageSink {
 interface Draft {
   readonly changed: Rect[];
   readonly sent: Rect[];
-  pointerShape: boolean;
+  pointerShape: number | undefined;
   resized: boolean;
 }
 
@@ -38,7 +40,7 @@ export class ServerMessages {
   readonly #source: ByteSource;
   readonly #screen: Framebuffer;
   readonly #sink: MessageSink;
-  #cursor = Buffer.alloc(0);
+  #pointerShape: number | undefined;
 
   constructor(source: ByteSource, screen: Framebuffer, sink: MessageSink) {
     this.#source = source;
@@ -60,7 +62,7 @@ export class ServerMessages {
 
   *#readUpdate(): Reading<void> {
     const count = (yield* this.#source.take(3)).readUInt16BE(1);
-    const update: Draft = { changed: [], sent: [], pointerShape: false, resized: false };
+    const update: Draft = { changed: [], sent: [], pointerShape: undefined, resized: false };
     this.#sink.updateBegins();
     for (let i = 0; i < count; i++) yield* this.#readRect(update);
     this.#sink.updateEnds(update);
@@ -110,11 +112,10 @@ export class ServerMessages {
     if (width > MAX_CURSOR_SIDE || height > MAX_CURSOR_SIDE) {
       throw protocolError('The VNC server sent a pointer that is too big.', { width, height });
     }
-    const length = width * height * BYTES_PER_PIXEL + Math.ceil(width / 8) * height;
-    const isOther = this.#cursor.length !== length;
-    if (isOther) this.#cursor = Buffer.alloc(length);
-    const hasChanged = yield* this.#source.fill(this.#cursor, 0, length);
-    if (isOther || hasChanged) update.pointerShape = true;
+    const bytes = yield* this.#source.take((width * BYTES_PER_PIXEL + Math.ceil(width / 8)) * height);
+    const shape = bytes.some((byte) => byte !== 0) ? crc32(bytes) || 1 : 0;
+    if (shape !== this.#pointerShape) update.pointerShape = shape;
+    this.#pointerShape = shape;
   }
 
   #resize({ width, height }: Rect, update: Draft): void {

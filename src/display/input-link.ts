@@ -1,0 +1,39 @@
+import type { RfbClient } from './rfb/rfb-client.ts';
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What pointer and keyboard need of a connection. */
+export type InputLink = Pick<
+  RfbClient,
+  'sendPointer' | 'sendKey' | 'sendClipboard' | 'hasUnicodeClipboard' | 'sync' | 'onUpdate'
+>;
+
+/** Gives the connection for one whole action. `for` says what the desktop may do about it. */
+export type OpenInputLink = (
+  options: Cancellable & { readonly for: 'reaction' | 'hover' },
+) => Promise<InputLink>;
+
+/** The same connection, with a word to `onInput` before anything is sent. */
+export function watchInput(client: RfbClient, onInput: () => void): InputLink {
+  return {
+    get hasUnicodeClipboard() {
+      return client.hasUnicodeClipboard;
+    },
+    sendPointer: (x, y, buttonMask) => {
+      onInput();
+      client.sendPointer(x, y, buttonMask);
+    },
+    sendKey: (keysym, isDown) => {
+      onInput();
+      client.sendKey(keysym, isDown);
+    },
+    sendClipboard: async (text) => {
+      onInput();
+      await client.sendClipboard(text);
+    },
+    sync: async (options) => client.sync(options),
+    onUpdate: (listener) => client.onUpdate(listener),
+  };
+}

@@ -1,0 +1,244 @@
+import type { MouseButton } from '../action/action.ts';
+import { ActionError } from '../errors.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Point } from '../util/geometry.ts';
+import type { Pointer } from './display.ts';
+import type { InputLink, OpenInputLink } from './input-link.ts';
+import { keyToKeysym } from './keysyms.ts';
+import type { Scaling } from './scaling.ts';
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the desktop's toolkit takes for what; the image sets the same values. */
+export interface PointerRules {
+  /** Two clicks further apart than this are two clicks, ms. */
+  readonly doubleClickMs: number;
+  /** The same for the distance, px. */
+  readonly doubleClickPx: number;
+  /** How long a button stays down, and the pause inside a double click, ms. */
+  readonly pressMs: number;
+  /** What one click of the wheel scrolls, px. */
+  readonly wheelPx: number;
+  /** Length of one step of a drag, px, and the time between two, ms. */
+  readonly dragStepPx: number;
+  readonly dragStepMs: number;
+  /** How long the screen must rest before a drag ends, and how long that is waited for, ms. */
+  readonly dropQuietMs: number;
+  readonly dropCapMs: number;
+}
+
+export const POINTER_RULES: PointerRules = {
+  doubleClickMs: 500,
+  doubleClickPx: 8,
+  pressMs: 10,
+  wheelPx: 60,
+  dragStepPx: 12,
+  dragStepMs: 8,
+  dropQuietMs: 60,
+  dropCapMs: 500,
+};
+
+/** RFC 6143 7.5.5: bit n is button n + 1. */
+const BUTTON_BITS = { left: 1, wheel: 2, right: 4 } as const;
+const WHEEL_BITS = { up: 8, down: 16, left: 32, right: 64 } as const;
+/** The mask has no bit that TigerVNC before 1.15 makes button 8 or 9 of: the keys of the same name do the same. */
+const BUTTON_KEYS = { back: 'BrowserBack', forward: 'BrowserForward' } as const;
+/** Steps of one drag: a longer path is walked in longer steps. */
+const MAX_DRAG_STEPS = 120;
+/** Wheel clicks that are sent before the server is waited for, and at most in all. */
+const WHEEL_BATCH = 8;
+const MAX_WHEEL_CLICKS = 1000;
+
+export interface PointerOptions {
+  readonly clock: Clock;
+  readonly rules: PointerRules;
+  /** The connection to send through: the same one for the whole of an action. */
+  readonly link: OpenInputLink;
+  readonly scaling: () => Scaling;
+  /** Waits until the screen has rested, at most for so long, ms. */
+  readonly rest: (quietMs: number, capMs: number, options: Cancellable) => Promise<void>;
+}
+
+interface Press {
+  readonly atMs: number;
+  readonly at: Point;
+  readonly mask: number;
+}
+
+/** Gives pointer events their meaning. Owns which buttons are down. */
+export class DisplayPointer implements Pointer {
+  readonly #options: PointerOptions;
+  #position: Point;
+  #real: Point | undefined;
+  #mask = 0;
+  #lastPress: Press | undefined;
+
+  /** A desktop's pointer starts in the middle. */
+  constructor(options: PointerOptions) {
+    const { width, height } = options.scaling().declared;
+    this.#options = options;
+    this.#position = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
+  }
+
+  get position(): Point {
+    return this.#position;
+  }
+
+  async move(to: Point, options: Cancellable = {}): Promise<void> {
+    this.#toReal(to);
+    const link = await this.#options.link({ ...options, for: 'hover' });
+    this.#moveTo(link, to);
+    await link.sync(options);
+  }
+
+  async click(
+    at: Point,
+    button: MouseButton,
+    options: Cancellable & { readonly count?: number } = {},
+  ): Promise<void> {
+    this.#toReal(at);
+    const link = await this.#options.link({ ...options, for: 'reaction' });
+    if (button === 'back' || button === 'forward') {
+      this.#moveTo(link, at);
+      const keysym = keyToKeysym(BUTTON_KEYS[button]);
+      link.sendKey(keysym, true);
+      link.sendKey(keysym, false);
+    } else {
+      await this.#keepApart(at, BUTTON_BITS[button], options);
+      this.#moveTo(link, at);
+      await this.#press(link, BUTTON_BITS[button], options);
+    }
+    await link.sync(options);
+  }
+
+  async drag(path: readonly Point[], options: Cancellable = {}): Promise<void> {
+    const [first, ...rest] = path;
+    if (first === undefined || rest.length === 0) {
+      throw new ActionError('invalid-action', 'A drag needs at least two points.');
+    }
+    for (const point of path) this.#toReal(point);
+    const link = await this.#options.link({ ...options, for: 'reaction' });
+    await this.#keepApart(first, BUTTON_BITS.left, options);
+    this.#moveTo(link, first);
+    try {
+      this.#hold(link, BUTTON_BITS.left);
+      await this.#pause(this.#options.rules.dragStepMs, options);
+      await this.#walk(link, path, options);
+      await this.#options.rest(this.#options.rules.dropQuietMs, this.#options.rules.dropCapMs, options);
+    } finally {
+      this.#letGo(link);
+    }
+    await link.sync(options);
+  }
+
+  async scroll(
+    at: Point,
+    by: { readonly x: number; readonly y: number },
+    options: Cancellable = {},
+  ): Promise<void> {
+    this.#toReal(at);
+    const ticks = [
+      ...this.#ticks(by.y, WHEEL_BITS.up, WHEEL_BITS.down),
+      ...this.#ticks(by.x, WHEEL_BITS.left, WHEEL_BITS.right),
+    ];
+    const link = await this.#options.link({ ...options, for: 'reaction' });
+    this.#moveTo(link, at);
+    for (const [i, bit] of ticks.entries()) {
+      this.#hold(link, bit);
+      this.#letGo(link);
+      if ((i + 1) % WHEEL_BATCH === 0) await link.sync(options);
+    }
+    await link.sync(options);
+  }
+
+  /** Lets go of every button, on whatever connection there is now. */
+  release(link: InputLink): void {
+    this.#letGo(link);
+  }
+
+  /** px to wheel clicks: the nearest number of whole clicks, but at least one. */
+  #ticks(px: number, negative: number, positive: number): readonly number[] {
+    if (!Number.isFinite(px)) throw new ActionError('invalid-action', `Cannot scroll by ${px} px.`);
+    if (px === 0) return [];
+    const exact = this.#options.scaling().toRealLength(Math.abs(px)) / this.#options.rules.wheelPx;
+    const clicks = Math.min(MAX_WHEEL_CLICKS, Math.max(1, Math.round(exact)));
+    return Array.from({ length: clicks }, () => (px < 0 ? negative : positive));
+  }
+
+  /** A press soon after another and near it would make one double click of the two. */
+  async #keepApart(at: Point, mask: number, options: Cancellable): Promise<void> {
+    const { clock, rules } = this.#options;
+    const last = this.#lastPress;
+    if (last === undefined || last.mask !== mask) return;
+    const real = this.#toReal(at);
+    const distance = Math.max(Math.abs(real.x - last.at.x), Math.abs(real.y - last.at.y));
+    const leftMs = last.atMs + rules.doubleClickMs + rules.pressMs - clock.now();
+    if (distance <= rules.doubleClickPx && leftMs > 0) await this.#pause(leftMs, options);
+  }
+
+  async #press(
+    link: InputLink,
+    bit: number,
+    options: Cancellable & { readonly count?: number },
+  ): Promise<void> {
+    const { pressMs } = this.#options.rules;
+    for (let i = 0; i < (options.count ?? 1); i++) {
+      if (i > 0) await this.#pause(pressMs, options);
+      try {
+        this.#hold(link, bit);
+        await this.#pause(pressMs, options);
+      } finally {
+        this.#letGo(link);
+      }
+    }
+  }
+
+  /** Through every point of the path, in steps small enough for the program to see a movement. */
+  async #walk(link: InputLink, path: readonly Point[], options: Cancellable): Promise<void> {
+    const { dragStepPx, dragStepMs } = this.#options.rules;
+    const legs = path.slice(1).map((to, i) => ({ from: path[i] ?? to, to }));
+    const total = legs.reduce((sum, { from, to }) => sum + Math.hypot(to.x - from.x, to.y - from.y), 0);
+    const stepPx = Math.max(dragStepPx, total / MAX_DRAG_STEPS);
+    for (const { from, to } of legs) {
+      const steps = Math.max(1, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / stepPx));
+      for (let i = 1; i <= steps; i++) {
+        const at = (a: number, b: number): number => a + ((b - a) * i) / steps;
+        this.#moveTo(link, i === steps ? to : { x: at(from.x, to.x), y: at(from.y, to.y) });
+        await this.#pause(dragStepMs, options);
+      }
+    }
+  }
+
+  #toReal(point: Point): Point {
+    return this.#options.scaling().toReal(point);
+  }
+
+  #moveTo(link: InputLink, to: Point): void {
+    this.#real = this.#toReal(to);
+    this.#position = to;
+    this.#send(link);
+  }
+
+  #hold(link: InputLink, bit: number): void {
+    this.#mask |= bit;
+    const at = this.#send(link);
+    if (bit <= BUTTON_BITS.right) this.#lastPress = { atMs: this.#options.clock.now(), at, mask: bit };
+  }
+
+  #letGo(link: InputLink): void {
+    this.#mask = 0;
+    this.#send(link);
+  }
+
+  #send(link: InputLink): Point {
+    const real = (this.#real ??= this.#toReal(this.#position));
+    link.sendPointer(real.x, real.y, this.#mask);
+    return real;
+  }
+
+  async #pause(ms: number, { signal }: Cancellable): Promise<void> {
+    await this.#options.clock.sleep(ms, { signal });
+  }
+}

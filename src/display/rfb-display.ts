@@ -1,0 +1,222 @@
+import type { Duplex } from 'node:stream';
+import type { Screenshot } from '../action/screenshot.ts';
+import { DisplayError, isDeskhandError, toMessage } from '../errors.ts';
+import { systemClock } from '../util/clock.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Size } from '../util/geometry.ts';
+import { Attention } from './attention.ts';
+import type { Display, Keyboard, Pointer, SettleReport } from './display.ts';
+import { watchInput } from './input-link.ts';
+import type { OpenInputLink } from './input-link.ts';
+import { DisplayKeyboard, KEYBOARD_RULES } from './keyboard.ts';
+import type { KeyboardRules } from './keyboard.ts';
+import { LastingLink } from './lasting-link.ts';
+import { DisplayPointer, POINTER_RULES } from './pointer.ts';
+import type { PointerRules } from './pointer.ts';
+import { connectRfb2 } from './rfb/rfb2-client.ts';
+import type { Rfb2ClientOptions } from './rfb/rfb2-client.ts';
+import type { RfbClient } from './rfb/rfb-client.ts';
+import { Scaling } from './scaling.ts';
+import { isBlank, ScreenshotEncoder } from './screenshot.ts';
+import { SETTLE_RULES } from './settle.ts';
+import type { SettleRules } from './settle.ts';
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A desktop is ready when its first picture has been still for this long, ms. */
+const READY_QUIET_MS = 250;
+/** How long closing waits for the server to let go of what is held, ms. */
+const RELEASE_MS = 250;
+
+export interface DisplayOptions extends Pick<
+  Rfb2ClientOptions,
+  'password' | 'drawPointer' | 'handshakeTimeoutMs' | 'stallTimeoutMs' | 'probeIntervalMs' | 'signal'
+> {
+  /** A new stream to the VNC server; called again when a connection was lost. */
+  readonly connect: (options: Cancellable) => Promise<Duplex>;
+  /** Declared size, px: what the model is told. The real screen may have another. */
+  readonly size: Size;
+  readonly clock?: Clock;
+  readonly settle?: Partial<SettleRules>;
+  readonly pointer?: Partial<PointerRules>;
+  readonly keyboard?: Partial<KeyboardRules>;
+}
+
+class RfbDisplay implements Display {
+  readonly size: Size;
+  readonly #options: DisplayOptions;
+  readonly #clock: Clock;
+  readonly #rules: SettleRules;
+  readonly #link: LastingLink;
+  readonly #attention: Attention;
+  readonly #encoder: ScreenshotEncoder;
+  readonly #pointer: DisplayPointer;
+  readonly #keyboard: DisplayKeyboard;
+  #scaling: Scaling;
+
+  constructor(options: DisplayOptions) {
+    const { size, clock = systemClock } = options;
+    this.size = size;
+    this.#options = options;
+    this.#clock = clock;
+    this.#rules = { ...SETTLE_RULES, ...options.settle };
+    this.#scaling = new Scaling(size, size);
+    this.#attention = new Attention(clock);
+    this.#encoder = new ScreenshotEncoder(clock);
+    this.#link = new LastingLink({
+      clock,
+      connect: async ({ signal }) => this.#connect(signal),
+      onLink: (client, isFirst) => this.#adopt(client, isFirst),
+    });
+    const link: OpenInputLink = async (use) => this.#openInput(use);
+    this.#keyboard = new DisplayKeyboard({ clock, link, rules: { ...KEYBOARD_RULES, ...options.keyboard } });
+    this.#pointer = new DisplayPointer({
+      clock,
+      link,
+      rules: { ...POINTER_RULES, ...options.pointer },
+      scaling: () => this.#scaling,
+      rest: async (quietMs, capMs, cancel) => this.#rest(quietMs, capMs, cancel),
+    });
+  }
+
+  get pointer(): Pointer {
+    return this.#pointer;
+  }
+
+  get keyboard(): Keyboard {
+    return this.#keyboard;
+  }
+
+  get lost(): Promise<Error> {
+    return this.#link.lost;
+  }
+
+  async open(): Promise<void> {
+    await this.#link.open({ signal: this.#options.signal });
+  }
+
+  async screenshot(options: Cancellable = {}): Promise<Screenshot> {
+    const client = await this.#whole(options);
+    const { framebuffer: pixels, size } = client;
+    const frame = { key: String(this.#attention.frame), pixels, ...size };
+    return await this.#encoder.encode(frame, this.#scaling);
+  }
+
+  async settle(options: Cancellable = {}): Promise<SettleReport> {
+    const calledAtMs = this.#clock.now();
+    await this.#synced(options);
+    const report = await this.#attention.settle(this.#rules, options);
+    return { ...report, waitedMs: this.#clock.now() - calledAtMs };
+  }
+
+  async ready(options: Cancellable & { readonly timeoutMs: number }): Promise<void> {
+    const untilMs = this.#clock.now() + options.timeoutMs;
+    const still = { ...this.#rules, minimumMs: 0, quietMs: READY_QUIET_MS };
+    const firstChangeMs = { ...still.firstChangeMs, nothing: READY_QUIET_MS };
+    for (;;) {
+      const leftMs = untilMs - this.#clock.now();
+      if (leftMs <= 0) throw notReady(options.timeoutMs);
+      const client = await this.#whole(options);
+      const { reason } = await this.#attention.settle({ ...still, firstChangeMs, capMs: leftMs }, options);
+      if (reason !== 'cap' && !isBlank({ pixels: client.framebuffer })) return;
+    }
+  }
+
+  async releaseAll(): Promise<void> {
+    const client = this.#link.live;
+    if (client === undefined) return;
+    this.#release(client);
+    await client.sync();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const client = this.#link.live;
+    if (client !== undefined) {
+      this.#release(client);
+      await Promise.race([client.sync(), this.#clock.sleep(RELEASE_MS)]).catch(() => undefined);
+    }
+    await this.#link.close();
+  }
+
+  async #connect(signal: AbortSignal): Promise<RfbClient> {
+    const stream = await this.#options.connect({ signal }).catch((thrown: unknown) => {
+      throw isDeskhandError(thrown) ? thrown : unreachable(thrown);
+    });
+    return await connectRfb2(stream, { ...this.#options, clock: this.#clock, signal });
+  }
+
+  /** Nothing is held on a new connection, whatever was held on the one before. */
+  #adopt(client: RfbClient, isFirst: boolean): void {
+    this.#scaling = new Scaling(this.size, client.size);
+    client.onUpdate((update) => {
+      const { real } = this.#scaling;
+      const { size } = client;
+      if (size.width !== real.width || size.height !== real.height) {
+        this.#scaling = new Scaling(this.size, size);
+      }
+      this.#attention.see(update);
+    });
+    if (!isFirst) this.#attention.see({ rects: [{ x: 0, y: 0, ...client.size }] });
+    this.#release(client);
+  }
+
+  #release(client: RfbClient): void {
+    const link = watchInput(client, () => this.#attention.input());
+    this.#keyboard.release(link);
+    this.#pointer.release(link);
+  }
+
+  async #openInput(use: Parameters<OpenInputLink>[0]): ReturnType<OpenInputLink> {
+    const client = await this.#link.client(use);
+    this.#attention.expect(use.for);
+    return watchInput(client, () => this.#attention.input());
+  }
+
+  async #rest(quietMs: number, capMs: number, options: Cancellable): Promise<void> {
+    await this.#attention.settle({ ...this.#rules, quietMs, longestQuietMs: quietMs, capMs }, options);
+    this.#attention.expect('reaction');
+  }
+
+  /** A connection with no update under way. */
+  async #whole(options: Cancellable): Promise<RfbClient> {
+    const client = await this.#link.client(options);
+    return client.isMidUpdate ? await this.#synced(options) : client;
+  }
+
+  /** A connection whose server has done all that it was sent; after a loss, the next connection. */
+  async #synced(options: Cancellable): Promise<RfbClient> {
+    for (;;) {
+      const client = await this.#link.client(options);
+      try {
+        await client.sync(options);
+        return client;
+      } catch (thrown) {
+        if (!(thrown instanceof DisplayError)) throw thrown;
+      }
+    }
+  }
+}
+
+/**
+ * Connects to a VNC server and keeps the connection: the picture is always current, a lost connection is made
+ * again a few times with nothing held.
+ * @throws DisplayError display-connect-failed, display-authentication, display-protocol
+ */
+export async function createDisplay(options: DisplayOptions): Promise<Display> {
+  const display = new RfbDisplay(options);
+  await display.open();
+  return display;
+}
+
+function notReady(timeoutMs: number): DisplayError {
+  return new DisplayError('display-stalled', `The desktop was not drawn and still within ${timeoutMs} ms.`);
+}
+
+function unreachable(cause: unknown): DisplayError {
+  return new DisplayError('display-connect-failed', `Cannot reach the VNC server: ${toMessage(cause)}`, {
+    cause,
+    retryable: true,
+  });
+}

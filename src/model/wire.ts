@@ -38,7 +38,7 @@ export interface ComputerCallOutput {
   readonly acknowledged_safety_checks?: readonly SafetyCheck[];
 }
 
-export interface FunctionCallOutput {
+interface FunctionCallOutput {
   readonly type: 'function_call_output';
   readonly call_id: string;
   readonly output: string;
@@ -172,7 +172,7 @@ const wireResponse = z.looseObject({
 });
 
 /** A response whose generation failed: `response.error`. */
-export interface WireFailure {
+interface WireFailure {
   readonly code: string | undefined;
   readonly message: string;
 }

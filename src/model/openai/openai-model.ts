@@ -10,8 +10,8 @@ import { SdkTransport } from '../responses/sdk-transport.ts';
 import { Secrets } from '../responses/secrets.ts';
 
 export interface OpenAiModelOptions extends ResponsesModelOptions {
-  /** Default `gpt-5.4`. */
-  readonly model?: string | undefined;
+  /** As the server names it: `gpt-5.4`. */
+  readonly model: string;
   /** As in OPENAI_API_KEY. A compatible server without keys takes any word. */
   readonly apiKey: string;
   /** As in OPENAI_BASE_URL: up to and including `/v1`. Default `https://api.openai.com/v1`. */
@@ -22,7 +22,6 @@ export interface OpenAiModelOptions extends ResponsesModelOptions {
   readonly project?: string | undefined;
 }
 
-export const DEFAULT_OPENAI_MODEL = 'gpt-5.4';
 const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
 /** @throws InputError */
@@ -48,7 +47,7 @@ function parseBaseUrl(text: string): string {
  */
 export function createOpenAiModel(options: OpenAiModelOptions): ModelClient {
   const apiKey = checkSecret(options.apiKey, 'the OpenAI API key', 'OPENAI_API_KEY');
-  const model = checkModelName(options.model ?? DEFAULT_OPENAI_MODEL, 'model');
+  const model = checkModelName(options.model, 'model');
   const baseURL = parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
   const context: ErrorContext = {
     service: baseURL === DEFAULT_BASE_URL ? 'OpenAI' : `OpenAI API at ${new URL(baseURL).host}`,

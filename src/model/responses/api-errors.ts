@@ -23,7 +23,7 @@ export interface ErrorContext {
 }
 
 /** What exactly was wrong, in `details.kind`. */
-export type FaultKind =
+type FaultKind =
   | 'bad-key'
   | 'no-permission'
   | 'no-such-model'
@@ -111,7 +111,7 @@ const RULES: readonly FaultRule[] = [
     code: 'model-rejected-request',
     matches: any(
       hasCode('previous_response_not_found'),
-      says(/previous response with id .* not found/i),
+      says(/response with id .* not found/i),
       (fault) => fault.param === 'previous_response_id' && /not found/i.test(fault.message),
     ),
     hint: () =>

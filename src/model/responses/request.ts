@@ -5,7 +5,7 @@ import type { InputItem } from '../wire.ts';
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 export type ReasoningSummary = 'auto' | 'concise' | 'detailed';
 
-export type ToolParam =
+type ToolParam =
   | { readonly type: 'computer' }
   | {
       readonly type: 'computer_use_preview';

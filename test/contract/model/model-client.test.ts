@@ -34,7 +34,9 @@ function azure(options: (server: ResponsesServer) => Partial<AzureModelOptions>)
 }
 
 const openAi = (history: 'server' | 'client'): ModelSubjectFactory =>
-  served(({ apiKey, baseUrl }) => createOpenAiModel({ apiKey, baseUrl, history, maxRetries: 0 }));
+  served(({ apiKey, baseUrl }) =>
+    createOpenAiModel({ model: 'gpt-5.4', apiKey, baseUrl, history, maxRetries: 0 }),
+  );
 
 const tokenSource = async (): Promise<string> => TOKEN;
 const apiVersion = '2025-04-01-preview';

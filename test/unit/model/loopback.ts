@@ -93,6 +93,7 @@ export async function loopback(
     clock,
     openAi: (more = {}) =>
       createOpenAiModel({
+        model: 'gpt-5.4',
         apiKey: server.apiKey,
         baseUrl: server.baseUrl,
         clock,

@@ -13,6 +13,7 @@ set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 PREPARE=$HERE/../../src/setup/prepare.sh
+BASE_CA=/etc/ssl/mirror-ca.crt
 
 say() { printf 'deskhand: %s\n' "$*" >&2; }
 
@@ -79,10 +80,7 @@ apt_settings() {
   apt-config dump | grep -iE '^Acquire::(https?|Check-Valid-Until|Check-Date|Retries|ForceIPv[46])\b.*"[^"]' || :
   apt-config dump | grep -qi '^Acquire::http::Proxy ' ||
     printf '%s' "${http_proxy:-}" | sed 's/.*/Acquire::http::Proxy "&";\n/'
-  if [ -s "$WORK/ca.crt" ]; then echo "Acquire::https::CAInfo \"$BASE_CA\";"; fi
 }
-
-BASE_CA=/etc/ssl/deskhand-mirror-ca.crt
 
 collect_ca() {
   grep -q '^deb .*https:' "$WORK/sources.list" || return 0
@@ -95,8 +93,12 @@ collect_ca() {
 write_hook() {
   cat >"$WORK/hook.sh" <<END
 set -eu
-mkdir -p "\$1/etc/apt/trusted.gpg.d" "\$1/etc/ssl"
-if [ -s "$WORK/ca.crt" ]; then cp "$WORK/ca.crt" "\$1$BASE_CA"; fi
+umask 022
+if [ -s "$WORK/ca.crt" ]; then
+  mkdir -p "\$1/etc/ssl"
+  install -m 0644 "$WORK/ca.crt" "\$1$BASE_CA"
+  echo 'Acquire::https::CAInfo "$BASE_CA";' >"\$1/etc/apt/apt.conf.d/99mirror-ca"
+fi
 for key in /etc/apt/trusted.gpg.d/*.gpg /etc/apt/trusted.gpg.d/*.asc \
   \$(grep -o 'signed-by=[^] ,]*' "$WORK/sources.list" | cut -d= -f2 | sort -u); do
   if [ -r "\$key" ] && [ ! -e "\$1\$key" ]; then

@@ -2,9 +2,9 @@ import type { Point, Size } from '../../util/geometry.ts';
 import { html, toInert } from './html.ts';
 import type { Html } from './html.ts';
 
-/** Sizes are in px of a 1440 px wide screen; a larger screen gets larger marks. */
-export function scaleOf(screen: Size): number {
-  return Math.max(screen.width, screen.height) / 1440;
+/** Sizes are in px of a 1440x900 screen; a larger screen gets larger marks. */
+export function scaleOf({ width, height }: Size): number {
+  return Math.min(width / 1440, height / 900);
 }
 
 const FONT_PX = 22;
@@ -29,6 +29,11 @@ function widthOf(text: string, fontPx: number): number {
   return columns * NARROW * fontPx;
 }
 
+/** Moves what would reach over an edge of the screen back onto it. */
+function within(left: number, width: number, screen: Size): number {
+  return Math.max(0, Math.min(left, screen.width - width));
+}
+
 interface LabelContent {
   /** Small word before the text; may be empty. */
   readonly kind: string;
@@ -47,7 +52,7 @@ export function label(
   const kindWidth = kind === '' ? 0 : widthOf(`${kind} `, font);
   const textWidth = widthOf(shown, font);
   const width = kindWidth + textWidth + font * 1.4;
-  const left = at.x - width * { start: 0, middle: 0.5, end: 1 }[anchor];
+  const left = within(at.x - width * { start: 0, middle: 0.5, end: 1 }[anchor], width, screen);
   const baseline = at.y + font * 0.34;
   const kindMark =
     kind !== '' &&
@@ -76,7 +81,8 @@ export function keycaps(keys: readonly string[], at: Point, screen: Size): Html 
     return { name, width: Math.max(widthOf(name, font) + font * 1.2, font * 2) };
   });
   const gap = font * 1.3;
-  let left = at.x - (caps.reduce((sum, { width }) => sum + width, 0) + gap * (caps.length - 1)) / 2;
+  const row = caps.reduce((sum, { width }) => sum + width, 0) + gap * (caps.length - 1);
+  let left = within(at.x - row / 2, row, screen);
   const drawn = caps.map(({ name, width }, index) => {
     const x = left;
     left += width + gap;

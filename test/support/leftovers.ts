@@ -6,10 +6,9 @@ const run = promisify(execFile);
 
 /** Containers of ours, and folders of sandboxes, that exist now: one line each. */
 export async function findLeftovers(): Promise<readonly string[]> {
-  const { stdout } = await run('docker', [
-    ...['ps', '--all', '--filter', 'label=deskhand.run'],
-    ...['--format', 'container {{.Names}} {{.Status}}'],
-  ]);
+  const format = 'container {{.Names}} {{.Status}}';
+  const ours = 'label=deskhand.run';
+  const { stdout } = await run('docker', ['ps', '--all', '--filter', ours, '--format', format]);
   const folders = await readdir('/run/deskhand').catch((): string[] => []);
   return [...stdout.split('\n').filter((line) => line !== ''), ...folders.map((name) => `folder ${name}`)];
 }

@@ -29,10 +29,14 @@ it('never acts on a call that the gate did not approve, whatever the model and t
             ...calls.map(({ actions, isChecked, isCompleted, answer }, index) => {
               const id = `${turn}.${index}`;
               answers.set(id, isCompleted ? answer : 'deny');
-              return callItem(id, Array(actions).fill({ type: 'type', text: id }), {
-                status: isCompleted ? 'completed' : 'in_progress',
-                pendingSafetyChecks: isChecked ? [CHECK] : [],
-              });
+              return callItem(
+                id,
+                Array.from({ length: actions }, () => ({ type: 'type', text: id })),
+                {
+                  status: isCompleted ? 'completed' : 'in_progress',
+                  pendingSafetyChecks: isChecked ? [CHECK] : [],
+                },
+              );
             }),
           ),
         );

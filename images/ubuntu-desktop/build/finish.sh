@@ -20,6 +20,12 @@ darken_window_titles() {
     /usr/share/themes/Greybird/xfwm4/themerc
 }
 
+# 131 characters beyond the US keyboard can be typed then, instead of 19.
+free_keycodes() {
+  sed -i 's/=\([[:space:]]*\)+inet(evdev)$/=\1+deskhand(free)/' /usr/share/X11/xkb/rules/evdev
+  grep -q '+deskhand(free)' /usr/share/X11/xkb/rules/evdev
+}
+
 make_home_skeleton() {
   cd /usr/share/deskhand/home
   cp -R /etc/skel/. .
@@ -61,6 +67,7 @@ build_caches() {
 
 hide_menu_entries
 darken_window_titles
+free_keycodes
 make_home_skeleton
 fix_identity
 open_run

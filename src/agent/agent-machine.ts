@@ -53,7 +53,7 @@ export interface AgentInput {
   readonly timeouts: { readonly requestMs: number; readonly decideMs: number; readonly actMs: number };
 }
 
-interface AgentContext extends AgentInput, Position {
+export interface AgentContext extends AgentInput, Position {
   readonly calls: TurnSummary['calls'];
   /** Whether the gate approved the call at `callIndex`: nothing acts without it. */
   readonly isApproved: boolean;

@@ -39,14 +39,13 @@ export function takeClick(cursor: Cursor, verb: keyof typeof CLICKS): Click {
 function takeType(cursor: Cursor): Command {
   cursor.skipWords(new Set(['the', 'following', 'text', 'word', 'words', 'line', 'lines', 'command']));
   cursor.takeMark(':');
-  const token = cursor.current;
-  if (token?.kind !== 'quote') {
-    throw new GrammarFault(`the text to type must stand in quotes, not ${showCurrent(cursor)}`, cursor);
+  const text = cursor.takeQuote();
+  if (text === undefined || text === '') {
+    const found = text === '' ? 'an empty text' : showCurrent(cursor);
+    throw new GrammarFault(`the text to type must stand in quotes, not ${found}`, cursor);
   }
-  cursor.skip();
-  if (cursor.takePhrase(['into', 'in', 'in to', 'inside']) === undefined)
-    return { kind: 'type', text: token.text };
-  return { kind: 'type', text: token.text, field: takeField(cursor) };
+  if (cursor.takePhrase(['into', 'in', 'in to', 'inside']) === undefined) return { kind: 'type', text };
+  return { kind: 'type', text, field: takeField(cursor) };
 }
 
 function takeFill(cursor: Cursor): Command {

@@ -31,9 +31,10 @@ export interface FieldTarget extends Qualifiers {
 }
 
 /** A place with nothing on it: anywhere, or on the desktop's background. */
-export interface EmptyTarget extends Qualifiers {
+export interface EmptyTarget {
   readonly kind: 'empty';
   readonly isDesktop: boolean;
+  readonly window?: string;
 }
 
 export type Target = LabelTarget | FieldTarget | EmptyTarget;

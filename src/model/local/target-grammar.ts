@@ -180,7 +180,8 @@ function takeEmptyPlace(cursor: Cursor): Target | undefined {
     const place = cursor.takePhrase(EMPTY_PLACES);
     const isDesktop = takeDesktop(cursor) ?? false;
     if (place === undefined && !isDesktop) return undefined;
-    return { kind: 'empty', isDesktop, ...takeQualifiers(cursor) };
+    const window = takeWindow(cursor);
+    return { kind: 'empty', isDesktop, ...(window === undefined ? {} : { window }) };
   });
 }
 

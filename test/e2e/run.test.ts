@@ -8,17 +8,31 @@ import { callDraft, messageDraft, reasoningDraft } from '../../src/testing/respo
 import { createResponsesServer } from '../../src/testing/responses-server/responses-server.ts';
 import { type ScriptedAnswer, ScriptedBrain } from '../../src/testing/responses-server/scripted-brain.ts';
 import { createTemporaryFolder, runCli, startCli } from '../support/cli.ts';
-import { findLeftovers } from '../support/leftovers.ts';
 
 const docker = promisify(execFile);
 const jsonLine = z.looseObject({ type: z.string() });
+const readyLine = z.looseObject({ type: z.literal('sandbox-ready'), sandboxId: z.string() });
 const resultLine = z.looseObject({ type: z.literal('result'), outcome: z.string(), folder: z.string() });
 
 function parseLines(stdout: string): readonly z.infer<typeof jsonLine>[] {
+  // A process that was killed may have left half a line.
   return stdout
-    .trim()
+    .slice(0, stdout.lastIndexOf('\n'))
     .split('\n')
     .map((line) => jsonLine.parse(JSON.parse(line)));
+}
+
+/** Whether the engine still has the container of a run, from what the run printed. */
+async function hasContainer(stdout: string): Promise<boolean> {
+  const { sandboxId } = readyLine.parse(parseLines(stdout).find(({ type }) => type === 'sandbox-ready'));
+  const { stdout: found } = await docker('docker', [
+    'ps',
+    '-aq',
+    '--no-trunc',
+    '--filter',
+    `id=${sandboxId}`,
+  ]);
+  return found.trim() !== '';
 }
 
 /** A run of the built command against a loopback server that plays `answers`. */
@@ -93,19 +107,19 @@ describe('deskhand run with the Responses API', () => {
     const { code, stdout } = await run.exited;
     expect(code).toBe(130);
     expect(resultLine.parse(parseLines(stdout).at(-1)).outcome).toBe('stopped');
-    expect(await findLeftovers()).toEqual([]);
+    expect(await hasContainer(stdout)).toBe(false);
   });
 
   it('says that the sandbox died, and leaves nothing', async () => {
     await using stage = await serve([[WAITS]]);
     const run = startCli(stage.argv, { env: stage.env });
     await run.seen('"type":"step"');
-    const { stdout: id } = await docker('docker', ['ps', '--quiet', '--filter', 'label=deskhand.run']);
-    await docker('docker', ['kill', id.trim()]);
+    const ready = parseLines(run.output().stdout).find(({ type }) => type === 'sandbox-ready');
+    await docker('docker', ['kill', readyLine.parse(ready).sandboxId]);
     const { code, stdout } = await run.exited;
     expect(code).toBe(5);
     expect(parseLines(stdout).at(-1)).toMatchObject({ outcome: 'failed', error: { code: 'sandbox-died' } });
-    expect(await findLeftovers()).toEqual([]);
+    expect(await hasContainer(stdout)).toBe(false);
   });
 
   it('is cleaned up by the next command when it is killed outright', async () => {
@@ -113,12 +127,12 @@ describe('deskhand run with the Responses API', () => {
     const run = startCli(stage.argv, { env: stage.env });
     await run.seen('"type":"step"');
     run.child.kill('SIGKILL');
-    await run.exited;
-    expect((await findLeftovers()).length).toBeGreaterThan(0);
+    const { stdout } = await run.exited;
+    expect(await hasContainer(stdout)).toBe(true);
     const { code, stderr } = await runCli(['sandbox', 'prune']);
     expect(code).toBe(0);
-    expect(stderr).toContain('1 removed');
-    expect(await findLeftovers()).toEqual([]);
+    expect(stderr).toMatch(/[1-9]\d* removed/);
+    expect(await hasContainer(stdout)).toBe(false);
   });
 
   it('ends when nobody reads its output any more', async () => {
@@ -126,9 +140,9 @@ describe('deskhand run with the Responses API', () => {
     const run = startCli(stage.argv, { env: stage.env });
     await run.seen('"type":"step"');
     run.child.stdout?.destroy();
-    const { code } = await run.exited;
+    const { code, stdout } = await run.exited;
     expect(code).toBe(130);
-    expect(await findLeftovers()).toEqual([]);
+    expect(await hasContainer(stdout)).toBe(false);
   });
 
   it('ends at its limit of turns', async () => {

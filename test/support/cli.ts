@@ -17,6 +17,8 @@ export interface CliResult {
 export interface CliProcess {
   readonly child: ChildProcess;
   readonly exited: Promise<CliResult>;
+  /** What it has printed so far. */
+  output(): { readonly stdout: string; readonly stderr: string };
   /** Resolves when standard output has this text; rejects when the process ends without it. */
   seen(text: string): Promise<void>;
 }
@@ -57,7 +59,7 @@ export function startCli(
     });
     await Promise.race([found, ended]);
   };
-  return { child, exited, seen };
+  return { child, exited, seen, output: () => output };
 }
 
 export async function runCli(

@@ -1,4 +1,6 @@
-import { Duplex } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { ImageError, InternalError, SandboxError } from '../../errors.ts';
 import { label } from '../labels.ts';
@@ -58,8 +60,7 @@ export class ContainerClient {
   async waitForExit(id: string, options: { readonly signal: AbortSignal }): Promise<void> {
     await this.#engine.call(
       'waiting for a container to end',
-      async (docker, abortSignal) =>
-        await docker.getContainer(id).wait({ condition: 'not-running', abortSignal }),
+      async (docker, abortSignal) => await waitFor(docker, id, 'not-running', abortSignal),
       { ...options, timeoutMs: Number.POSITIVE_INFINITY },
     );
   }
@@ -122,8 +123,7 @@ export class ContainerClient {
     try {
       await this.#engine.call(
         'waiting for a container to be removed',
-        async (docker, abortSignal) =>
-          await docker.getContainer(id).wait({ condition: 'removed', abortSignal }),
+        async (docker, abortSignal) => await waitFor(docker, id, 'removed', abortSignal),
         options,
       );
     } catch (error) {
@@ -142,4 +142,32 @@ export function noSuchSandbox(idOrName: string): SandboxError {
 function toDuplex(stream: unknown): Duplex {
   if (stream instanceof Duplex) return stream;
   throw new InternalError('internal', 'The engine did not hand over the connection.');
+}
+
+/**
+ * ContainerWait answers at once and ends its answer when the condition is met. dockerode's own wait never settles
+ * when the connection breaks in between.
+ */
+async function waitFor(
+  docker: Docker,
+  id: string,
+  condition: 'not-running' | 'removed',
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const answer = Promise.withResolvers<unknown>();
+  const request = {
+    path: `/containers/${id}/wait?`,
+    method: 'POST',
+    isStream: true,
+    statusCodes: { 200: true, 400: 'bad parameter', 404: 'no such container', 500: 'server error' },
+    options: { condition },
+    abortSignal,
+  };
+  docker.modem.dial(request, (error, result) => (error ? answer.reject(error) : answer.resolve(result)));
+  await text(toReadable(await answer.promise));
+}
+
+function toReadable(stream: unknown): Readable {
+  if (stream instanceof Readable) return stream;
+  throw new InternalError('internal', 'The engine did not answer with a stream.');
 }

@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { CancelledError, ImageError, toMessage } from '../../../errors.ts';
-import { throwIfCancelled } from '../deadline.ts';
+import { CancelledError, EngineError, ImageError, toMessage } from '../../../errors.ts';
 import { diskFull, isDiskFull } from '../engine-errors.ts';
 import type { ImageProgress } from './build-output.ts';
 import type { ImageClient } from './image-client.ts';
@@ -14,6 +13,8 @@ export type BaseChoice = string;
 export interface BaseOptions {
   /** The image's folder, with make-base.sh. */
   readonly folder: string;
+  /** Where a base of our own making is put. Default deskhand/base. */
+  readonly repository?: string;
   readonly onProgress: (progress: ImageProgress) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,8 +43,7 @@ export async function findBase(
   try {
     return await pull(images, UBUNTU, options);
   } catch (error) {
-    throwIfCancelled(options.signal);
-    if (error instanceof ImageError) throw error;
+    if (!isRefused(error)) throw error;
     options.onProgress({ kind: 'stage', message: `no base from a registry: ${toMessage(error)}` });
     return await makeBase(images, options);
   }
@@ -55,9 +55,12 @@ export function isBaseOf(choice: BaseChoice, base: string | undefined): boolean 
   return choice === 'debootstrap' ? Boolean(base?.startsWith(`${OWN_REPOSITORY}:`)) : base === choice;
 }
 
-async function findPresent(images: ImageClient, { signal }: BaseOptions): Promise<string | undefined> {
+async function findPresent(
+  images: ImageClient,
+  { signal, repository = OWN_REPOSITORY }: BaseOptions,
+): Promise<string | undefined> {
   if (await images.inspect(UBUNTU, { signal })) return UBUNTU;
-  return (await images.tagsOf(OWN_REPOSITORY, { signal }))[0];
+  return (await images.tagsOf(repository, { signal }))[0];
 }
 
 async function useNamed(images: ImageClient, reference: string, options: BaseOptions): Promise<string> {
@@ -65,8 +68,7 @@ async function useNamed(images: ImageClient, reference: string, options: BaseOpt
   try {
     return await pull(images, reference, options);
   } catch (cause) {
-    throwIfCancelled(options.signal);
-    if (cause instanceof ImageError) throw cause;
+    if (!isRefused(cause)) throw cause;
     throw new ImageError('base-image-failed', `Cannot get the base image ${reference}: ${toMessage(cause)}`, {
       cause,
       details: { reference },
@@ -82,21 +84,26 @@ async function pull(images: ImageClient, reference: string, options: BaseOptions
   return reference;
 }
 
+/** The engine works, and cannot get the image. */
+function isRefused(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'engine-fault';
+}
+
 async function makeBase(images: ImageClient, options: BaseOptions): Promise<string> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, repository = OWN_REPOSITORY } = options;
   const script = join(options.folder, 'make-base.sh');
   const folder = await mkdtemp(join(tmpdir(), 'deskhand-base-'));
   try {
     const tag = await runScript([script, '--suite'], options);
     onProgress({
       kind: 'stage',
-      message: `making the base ${OWN_REPOSITORY}:${tag} from this machine's package mirror`,
+      message: `making the base ${repository}:${tag} from this machine's package mirror`,
     });
     const tar = join(folder, 'base.tar');
     await runScript([script, tar], options);
-    onProgress({ kind: 'stage', message: `importing ${OWN_REPOSITORY}:${tag}` });
-    await images.importTar(tar, OWN_REPOSITORY, tag, { signal });
-    return `${OWN_REPOSITORY}:${tag}`;
+    onProgress({ kind: 'stage', message: `importing ${repository}:${tag}` });
+    await images.importTar(tar, repository, tag, { signal });
+    return `${repository}:${tag}`;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import type { Action } from '../action/action.ts';
 import type { Display } from '../display/display.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Point } from '../util/geometry.ts';
 
 /** `wait` carries no duration on the wire; the API's samples pause one to two seconds. */
 const WAIT_MS = 1000;
@@ -8,6 +9,11 @@ const WAIT_MS = 1000;
 interface ExecuteOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The place alone: a display keeps it as the pointer's position. */
+function pointOf({ x, y }: Point): Point {
+  return { x, y };
 }
 
 /**
@@ -23,16 +29,20 @@ export async function executeAction(
   const { signal } = options;
   switch (action.type) {
     case 'click':
-      return await keyboard.hold(action.keys, () => pointer.click(action, action.button, { signal }));
+      return await keyboard.hold(action.keys, () =>
+        pointer.click(pointOf(action), action.button, { signal }),
+      );
     case 'double_click':
-      return await keyboard.hold(action.keys, () => pointer.click(action, 'left', { count: 2, signal }));
+      return await keyboard.hold(action.keys, () =>
+        pointer.click(pointOf(action), 'left', { count: 2, signal }),
+      );
     case 'drag':
       return await keyboard.hold(action.keys, () => pointer.drag(action.path, { signal }));
     case 'move':
-      return await keyboard.hold(action.keys, () => pointer.move(action, { signal }));
+      return await keyboard.hold(action.keys, () => pointer.move(pointOf(action), { signal }));
     case 'scroll': {
       const by = { x: action.scrollX, y: action.scrollY };
-      return await keyboard.hold(action.keys, () => pointer.scroll(action, by, { signal }));
+      return await keyboard.hold(action.keys, () => pointer.scroll(pointOf(action), by, { signal }));
     }
     case 'keypress':
       return await keyboard.chord(action.keys, { signal });

@@ -64,7 +64,7 @@ export function createPromptGate(options: PromptGateOptions): Gate {
     name: 'prompt',
     decide: async (request, { signal } = {}) =>
       request.pendingSafetyChecks.length === 0
-        ? { decision: 'approve', by: 'prompt' }
+        ? { decision: 'approve', by: 'default' }
         : await ask(request, signal),
   };
 }

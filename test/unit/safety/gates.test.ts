@@ -25,7 +25,7 @@ function terminal() {
 describe('the deny gate', () => {
   it('lets through what no check singles out, and denies the rest', async () => {
     const gate = createDenyGate();
-    expect(await gate.decide(request([]))).toEqual({ decision: 'approve', by: 'deny' });
+    expect(await gate.decide(request([]))).toEqual({ decision: 'approve', by: 'default' });
     expect(await gate.decide(request())).toMatchObject({ decision: 'deny' });
   });
 });
@@ -33,7 +33,7 @@ describe('the deny gate', () => {
 describe('the prompt gate', () => {
   it('does not ask where there is no check', async () => {
     const { gate, output } = terminal();
-    expect(await gate.decide(request([]))).toEqual({ decision: 'approve', by: 'prompt' });
+    expect(await gate.decide(request([]))).toEqual({ decision: 'approve', by: 'default' });
     expect(output.read()).toBeNull();
   });
 

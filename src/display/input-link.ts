@@ -7,7 +7,13 @@ interface Cancellable {
 /** What pointer and keyboard need of a connection. */
 export type InputLink = Pick<
   RfbClient,
-  'sendPointer' | 'sendKey' | 'sendClipboard' | 'hasUnicodeClipboard' | 'sync' | 'onUpdate'
+  | 'sendPointer'
+  | 'sendKey'
+  | 'sendClipboard'
+  | 'hasUnicodeClipboard'
+  | 'hasExtendedButtons'
+  | 'sync'
+  | 'onUpdate'
 >;
 
 /** Gives the connection for one whole action. `for` says what the desktop may do about it. */
@@ -20,6 +26,9 @@ export function watchInput(client: RfbClient, onInput: () => void): InputLink {
   return {
     get hasUnicodeClipboard() {
       return client.hasUnicodeClipboard;
+    },
+    get hasExtendedButtons() {
+      return client.hasExtendedButtons;
     },
     sendPointer: (x, y, buttonMask) => {
       onInput();

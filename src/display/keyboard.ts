@@ -18,9 +18,20 @@ export interface KeyboardRules {
   readonly echoMs: number;
   /** How long a program may take to ask for what is pasted, ms. */
   readonly pasteMs: number;
+  /**
+   * Characters beyond the US layout that the server can give a key of its own, for as long as it lives. The desktop
+   * image has 131, a plain TigerVNC server 19; it drops what is more than that. A few are left for chords.
+   */
+  readonly spareKeys: number;
 }
 
-export const KEYBOARD_RULES: KeyboardRules = { chordMs: 10, batchChars: 128, echoMs: 100, pasteMs: 1500 };
+export const KEYBOARD_RULES: KeyboardRules = {
+  chordMs: 10,
+  batchChars: 128,
+  echoMs: 100,
+  pasteMs: 1500,
+  spareKeys: 120,
+};
 
 const ENTER = 0xff0d;
 const TAB = 0xff09;
@@ -37,12 +48,13 @@ export interface KeyboardOptions {
 /** Gives key events their meaning. Owns which keys are down. */
 export class DisplayKeyboard implements Keyboard {
   readonly #options: KeyboardOptions;
-  readonly #planner = new TextPlanner();
+  readonly #planner: TextPlanner;
   /** Keysyms that are down, in the order of their pressing. */
   #down: readonly number[] = [];
 
   constructor(options: KeyboardOptions) {
     this.#options = options;
+    this.#planner = new TextPlanner(options.rules.spareKeys);
   }
 
   async chord(keys: readonly string[], options: Cancellable = {}): Promise<void> {

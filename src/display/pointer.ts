@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.ts';
 import type { Point } from '../util/geometry.ts';
 import type { Pointer } from './display.ts';
 import type { InputLink, OpenInputLink } from './input-link.ts';
-import { keyToKeysym } from './keysyms.ts';
+import { chordToKeysyms } from './keysyms.ts';
 import type { Scaling } from './scaling.ts';
 
 interface Cancellable {
@@ -41,10 +41,11 @@ export const POINTER_RULES: PointerRules = {
 };
 
 /** RFC 6143 7.5.5: bit n is button n + 1. */
-const BUTTON_BITS = { left: 1, wheel: 2, right: 4 } as const;
+const BUTTON_BITS = { left: 1, wheel: 2, right: 4, back: 128, forward: 256 } as const;
 const WHEEL_BITS = { up: 8, down: 16, left: 32, right: 64 } as const;
-/** The mask has no bit that TigerVNC before 1.15 makes button 8 or 9 of: the keys of the same name do the same. */
-const BUTTON_KEYS = { back: 'BrowserBack', forward: 'BrowserForward' } as const;
+const WHEEL: ReadonlySet<number> = new Set(Object.values(WHEEL_BITS));
+/** TigerVNC before 1.15 has no button 8 or 9: there the keys do it that mean the same to browsers and file managers. */
+const BUTTON_CHORDS = { back: ['Alt', 'ArrowLeft'], forward: ['Alt', 'ArrowRight'] } as const;
 /** Steps of one drag: a longer path is walked in longer steps. */
 const MAX_DRAG_STEPS = 120;
 /** Wheel clicks that are sent before the server is waited for, and at most in all. */
@@ -100,11 +101,9 @@ export class DisplayPointer implements Pointer {
   ): Promise<void> {
     this.#toReal(at);
     const link = await this.#options.link({ ...options, for: 'reaction' });
-    if (button === 'back' || button === 'forward') {
+    if ((button === 'back' || button === 'forward') && !link.hasExtendedButtons) {
       this.#moveTo(link, at);
-      const keysym = keyToKeysym(BUTTON_KEYS[button]);
-      link.sendKey(keysym, true);
-      link.sendKey(keysym, false);
+      tapChord(link, BUTTON_CHORDS[button]);
     } else {
       await this.#keepApart(at, BUTTON_BITS[button], options);
       this.#moveTo(link, at);
@@ -224,7 +223,7 @@ export class DisplayPointer implements Pointer {
   #hold(link: InputLink, bit: number): void {
     this.#mask |= bit;
     const at = this.#send(link);
-    if (bit <= BUTTON_BITS.right) this.#lastPress = { atMs: this.#options.clock.now(), at, mask: bit };
+    if (!WHEEL.has(bit)) this.#lastPress = { atMs: this.#options.clock.now(), at, mask: bit };
   }
 
   #letGo(link: InputLink): void {
@@ -241,4 +240,10 @@ export class DisplayPointer implements Pointer {
   async #pause(ms: number, { signal }: Cancellable): Promise<void> {
     await this.#options.clock.sleep(ms, { signal });
   }
+}
+
+function tapChord(link: InputLink, keys: readonly string[]): void {
+  const keysyms = chordToKeysyms(keys);
+  for (const keysym of keysyms) link.sendKey(keysym, true);
+  for (const keysym of keysyms.toReversed()) link.sendKey(keysym, false);
 }

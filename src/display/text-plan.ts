@@ -1,11 +1,6 @@
 import { ActionError } from '../errors.ts';
 import { isOnLayout } from './keysyms.ts';
 
-/**
- * Keys that an X server of TigerVNC can still give a meaning to: 19 of its 248 have none, and one that was given
- * a character keeps it until the server ends. A few are left for chords.
- */
-const SPARE_KEYS = 16;
 /** Longest text that is offered for pasting at once, characters: TigerVNC refuses more than 256 KiB. */
 const MAX_PASTE_CHARS = 50_000;
 
@@ -23,18 +18,24 @@ export interface TextPart {
 export class TextPlanner {
   /** Characters that have been given a key, in lower case: a key has both. */
   readonly #given = new Set<string>();
+  readonly #spareKeys: number;
+
+  /** `spareKeys`: how many characters the server can still give a key, as long as it lives. */
+  constructor(spareKeys: number) {
+    this.#spareKeys = spareKeys;
+  }
 
   /** @throws ActionError unsupported-text */
   plan(text: string, server: { readonly hasUnicodeClipboard: boolean }): readonly TextPart[] {
     const lines = normalise(text);
     const wanted = new Set([...lines].filter((char) => !this.#hasKey(char)).map(toKey));
-    if (this.#given.size + wanted.size <= SPARE_KEYS) {
+    if (this.#given.size + wanted.size <= this.#spareKeys) {
       for (const key of wanted) this.#given.add(key);
       return lines === '' ? [] : [{ by: 'keys', text: lines }];
     }
-    if (!server.hasUnicodeClipboard) throw tooMany(wanted);
+    if (!server.hasUnicodeClipboard) throw this.#tooMany(wanted);
     const [first = ''] = lines;
-    if (!this.#hasKey(first) && this.#given.size < SPARE_KEYS) this.#given.add(toKey(first));
+    if (!this.#hasKey(first) && this.#given.size < this.#spareKeys) this.#given.add(toKey(first));
     return merge(lines.split(/([\n\t]+)/u).flatMap((piece) => this.#planPiece(piece)));
   }
 
@@ -49,6 +50,14 @@ export class TextPlanner {
       parts.push({ by: 'clipboard', text: chars.slice(start, end).join('') });
     }
     return [...parts, { by: 'keys', text: chars.slice(to).join('') }];
+  }
+
+  #tooMany(wanted: ReadonlySet<string>): ActionError {
+    return new ActionError(
+      'unsupported-text',
+      `This VNC server can type at most ${this.#spareKeys} characters that are not on its keyboard.`,
+      { details: { characters: [...wanted].join('') } },
+    );
   }
 
   #hasKey(char: string): boolean {
@@ -87,12 +96,4 @@ function merge(parts: readonly TextPart[]): readonly TextPart[] {
     } else merged.push(part);
   }
   return merged;
-}
-
-function tooMany(wanted: ReadonlySet<string>): ActionError {
-  return new ActionError(
-    'unsupported-text',
-    `This VNC server can type at most ${SPARE_KEYS} characters that are not on its keyboard.`,
-    { details: { characters: [...wanted].join('') } },
-  );
 }

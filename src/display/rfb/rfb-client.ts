@@ -26,7 +26,12 @@ export interface RfbClient extends AsyncDisposable {
   readonly framebuffer: Buffer;
   /** Whether an update has arrived in part: the pixels are then from two frames. */
   readonly isMidUpdate: boolean;
-  /** RFC 6143 7.5.5. `buttonMask`: bit n is button n + 1. Coordinates in px. */
+  /** Whether the server knows buttons 8 and 9, back and forward. */
+  readonly hasExtendedButtons: boolean;
+  /**
+   * RFC 6143 7.5.5. `buttonMask`: bit n is button n + 1; bits 7 and 8 only where there are extended buttons.
+   * Coordinates in px.
+   */
   sendPointer(x: number, y: number, buttonMask: number): void;
   /** RFC 6143 7.5.4. */
   sendKey(keysym: number, isDown: boolean): void;

@@ -58,6 +58,7 @@ class Rfb2Client implements RfbClient {
   #isCorked = false;
   #probes: PromiseWithResolvers<undefined>[] = [];
   #hasUnicodeClipboard = false;
+  #hasExtendedButtons = false;
   #clipboard: { readonly text: string; taken(): void } | undefined;
 
   constructor(stream: Duplex, options: Rfb2ClientOptions) {
@@ -89,6 +90,10 @@ class Rfb2Client implements RfbClient {
 
   get hasUnicodeClipboard(): boolean {
     return this.#hasUnicodeClipboard;
+  }
+
+  get hasExtendedButtons(): boolean {
+    return this.#hasExtendedButtons;
   }
 
   /** Resolves with the first whole frame. @throws DisplayError */
@@ -183,6 +188,9 @@ class Rfb2Client implements RfbClient {
       },
       updateEnds: (update) => this.#finishUpdate(update),
       clipboard: (message) => this.#answerClipboard(message),
+      extendedButtons: () => {
+        this.#hasExtendedButtons = true;
+      },
     };
     yield* new ServerMessages(source, screen, sink).read();
   }

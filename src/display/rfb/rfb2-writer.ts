@@ -34,6 +34,11 @@ const PIXEL_FORMAT = {
   blueShift: 16,
 } as const;
 
+/** Buttons 8 and 9 (TigerVNC from 1.15). Source: RFB registry, "Extended Mouse Buttons", -316. */
+export const EXTENDED_BUTTONS = -316;
+const LOW_BUTTONS = 0x7f;
+const EXTENDED_MARK = 0x80;
+
 export interface Rfb2WriterOptions {
   /** Whether the server leaves the pointer out of the pixels and sends its shape apart. */
   readonly pointerApart: boolean;
@@ -45,7 +50,7 @@ export class Rfb2Writer {
 
   constructor(send: (bytes: Buffer) => void, { pointerApart }: Rfb2WriterOptions) {
     const { raw, copyRect, pseudoDesktopSize, pseudoCursor } = constants.encodings;
-    const encodings = [raw, copyRect, pseudoDesktopSize, EXTENDED_CLIPBOARD];
+    const encodings = [raw, copyRect, pseudoDesktopSize, EXTENDED_CLIPBOARD, EXTENDED_BUTTONS];
     this.#rfb2 = createConnection({
       stream: new Outlet(send),
       encodings: pointerApart ? [...encodings, pseudoCursor] : encodings,
@@ -80,8 +85,15 @@ export class Rfb2Writer {
     this.#rfb2.requestUpdate(options.incremental, x, y, width, height);
   }
 
+  /** PointerEvent, or its extended form for buttons above 7: only for servers that have confirmed it. */
   pointer(x: number, y: number, buttonMask: number): void {
-    this.#rfb2.pointerEvent(x, y, buttonMask);
+    if (buttonMask <= LOW_BUTTONS) {
+      this.#rfb2.pointerEvent(x, y, buttonMask);
+      return;
+    }
+    const { pointerEvent } = constants.clientMsgTypes;
+    const low = (buttonMask & LOW_BUTTONS) | EXTENDED_MARK;
+    this.#rfb2.pack_stream.pack('CCSSC', [pointerEvent, low, x, y, buttonMask >> 7]).flush();
   }
 
   key(keysym: number, isDown: boolean): void {

@@ -38,7 +38,7 @@ declare module 'rfb2' {
 
 declare module 'rfb2/constants.js' {
   const constants: {
-    readonly clientMsgTypes: { readonly cutText: number };
+    readonly clientMsgTypes: { readonly cutText: number; readonly pointerEvent: number };
     readonly serverMsgTypes: {
       readonly fbUpdate: number;
       readonly setColorMap: number;

@@ -7,6 +7,7 @@ import type { Framebuffer } from '../framebuffer.ts';
 import type { ByteSource, Reading } from './byte-source.ts';
 import { toClipboardMessage } from './extended-clipboard.ts';
 import type { ClipboardMessage } from './extended-clipboard.ts';
+import { EXTENDED_BUTTONS } from './rfb2-writer.ts';
 
 const MAX_CURSOR_SIDE = 512;
 const MAX_CUT_TEXT_BYTES = 16 * 1024 * 1024;
@@ -26,6 +27,7 @@ export interface MessageSink {
   updateBegins(): void;
   updateEnds(update: ReadUpdate): void;
   clipboard(message: ClipboardMessage): void;
+  extendedButtons(): void;
 }
 
 interface Draft {
@@ -82,6 +84,7 @@ export class ServerMessages {
     else if (encoding === copyRect) yield* this.#readCopy(rect, update);
     else if (encoding === pseudoCursor) yield* this.#readCursor(rect, update);
     else if (encoding === pseudoDesktopSize) this.#resize(rect, update);
+    else if (encoding === EXTENDED_BUTTONS) this.#sink.extendedButtons();
     else throw unknown('encoding', encoding);
   }
 

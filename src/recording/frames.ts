@@ -7,7 +7,7 @@ import { toStorageError } from './storage-error.ts';
 import type { TrajectoryEvent, TrajectoryLine } from './trajectory.ts';
 
 /** The hash of the frame that an event names, if it names one. */
-export function frameOf(event: TrajectoryEvent): string | undefined {
+function frameOf(event: TrajectoryEvent): string | undefined {
   return 'frame' in event ? event.frame : undefined;
 }
 

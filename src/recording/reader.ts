@@ -7,7 +7,7 @@ import { TRAJECTORY_VERSION, trajectoryLine } from './trajectory.ts';
 import type { EventOf, TrajectoryLine } from './trajectory.ts';
 
 /** Where a file stops being readable. */
-export interface TrajectoryDamage {
+interface TrajectoryDamage {
   /** Line in the file, from 1. */
   readonly line: number;
   readonly reason: string;

@@ -16,7 +16,7 @@ export interface RunFolder {
   readonly report: string;
 }
 
-export const FOLDER_MODE = 0o700;
+const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 const ATTEMPTS = 5;
 

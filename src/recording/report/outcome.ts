@@ -4,7 +4,7 @@ import { html, paragraph } from './html.ts';
 import type { Html } from './html.ts';
 import type { ReportModel } from './report-model.ts';
 
-export type Tone = 'good' | 'plain' | 'bad';
+type Tone = 'good' | 'plain' | 'bad';
 
 export interface Verdict {
   readonly tone: Tone;

@@ -9,7 +9,7 @@ const HEIGHT = 40;
 const LEAST = 3;
 
 /** Whether the scene went wrong in some way that a person would look for. */
-export function isTroubled({ kind, step, turn }: Scene): boolean {
+function isTroubled({ kind, step, turn }: Scene): boolean {
   return (
     step?.error !== undefined ||
     kind === 'refused-call' ||

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { framesOf, readFrame } from '../../../src/recording/frames.ts';
 import { scanTrajectory } from '../../../src/recording/reader.ts';
@@ -8,7 +8,7 @@ import { createRunFolder } from '../../../src/recording/run-folder.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { temporaryFolder } from './sample-run.ts';
 
-const PROGRAM = join(import.meta.dirname, 'recorder-process.ts');
+const PROGRAM = fileURLToPath(import.meta.resolve('./recorder-process.ts'));
 
 test('a kill leaves a file that is readable up to the last step, with every frame that it names', async () => {
   await using root = await temporaryFolder();

@@ -15,7 +15,7 @@ import { ManualClock } from '../../../../src/testing/manual-clock.ts';
 const SIZE = { width: 1440, height: 900 };
 
 /** A drawn desktop: a panel, a window whose place and lines depend on `index`. */
-export async function drawDesktop(index: number): Promise<Screenshot> {
+async function drawDesktop(index: number): Promise<Screenshot> {
   const lines = Array.from(
     { length: 1 + (index % 20) },
     (_, line) =>

@@ -1,5 +1,7 @@
 /** deskhand as a library: a desktop of its own for a computer-use model. */
 export type { Action, MouseButton, SafetyCheck } from './action/action.ts';
+export { createComputerDriver, createComputerPolicy } from './adapters/openai-computer-driver.ts';
+export { openDesktop, type OpenDesktopOptions, type OwnedDesktop } from './adapters/open-desktop.ts';
 export { describeAction } from './action/describe.ts';
 export { parseAction, validateAction } from './action/parse.ts';
 export { type Screenshot, toDataUrl } from './action/screenshot.ts';

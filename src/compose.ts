@@ -12,6 +12,8 @@ import { createLocalModel } from './model/local/local-model.ts';
 import type { ModelClient } from './model/model-client.ts';
 import { createScreenReader } from './model/ocr/screen-reader.ts';
 import { createOpenAiModel } from './model/openai/openai-model.ts';
+import { readPriceTable } from './model/prices/price-table.ts';
+import { type CostOf, priceModel, requirePricing } from './model/prices/pricing.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
 import { writeReport } from './recording/report/report.ts';
@@ -64,6 +66,24 @@ export function createModel({ model }: Config, env: Environment): ModelClient {
   }
 }
 
+/** A model, and what its tokens cost where that is known. */
+export interface OpenModel extends AsyncDisposable {
+  readonly client: ModelClient;
+  readonly costOf: CostOf | undefined;
+}
+
+/**
+ * Everything about the model that can be wrong is found here, before there is a desktop.
+ * @throws InputError also for a price table that cannot be read, or has no price where there is a budget
+ */
+export async function openModel(config: Config, env: Environment): Promise<OpenModel> {
+  const { limits, model, pricesFile } = config;
+  const own = pricesFile === undefined ? undefined : await readPriceTable(pricesFile);
+  const costOf = requirePricing(priceModel(model, own), limits.budgetUsd);
+  const client = createModel(config, env);
+  return { client, costOf, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+}
+
 export async function createDriver(
   config: Config,
   options: { readonly signal?: AbortSignal } = {},
@@ -103,7 +123,8 @@ export function createGate(config: Config, terminal: Terminal | undefined, folde
 export interface TaskRunOptions {
   readonly config: Config;
   readonly task: Task;
-  readonly env: Environment;
+  /** Stays with the caller. */
+  readonly model: OpenModel;
   readonly driver: DockerDriver;
   /** A person to ask; absent: whatever needs approval is denied. */
   readonly terminal?: Terminal | undefined;
@@ -119,9 +140,8 @@ export interface TaskRun {
 
 /** Starts a task on a desktop of its own and keeps everything about it in a run folder. */
 export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
-  const { config, task, env, driver } = options;
+  const { config, task, model, driver } = options;
   await using resources = new AsyncDisposableStack();
-  const model = resources.use(createModel(config, env));
   const folder = await createRunFolder({ parent: config.runsFolder, clock: systemClock });
   const file = resources.use(await createFileRecorder({ folder, clock: systemClock }));
   const recorder = tee(file, options.onEvent);
@@ -130,7 +150,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     {
       driver,
       connect: (live, { signal }) => connectDisplay(live, config, { signal }),
-      model,
+      model: model.client,
       gate: createGate(config, options.terminal, folder),
       recorder,
       clock: systemClock,
@@ -141,6 +161,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       environment: 'linux',
       sandbox: { ...sandbox, display, expiresInMs: limits.wallTimeMs + EXPIRY_MARGIN_MS },
       limits,
+      costOf: model.costOf,
       versions: { node: process.versions.node },
       prepare: ({ sandbox: live }, { signal }) => applySetup(task.setup, live, { signal }),
       verify: async ({ sandbox: live, display: screen }, { signal }) => {

@@ -14,6 +14,8 @@ export {
   createDriver,
   createGate,
   createModel,
+  openModel,
+  type OpenModel,
   startTaskRun,
   type TaskRun,
   type TaskRunOptions,

@@ -1,7 +1,8 @@
 import { assign, fromPromise, setup } from 'xstate';
 import { type DeskhandError, DisplayError, ModelError, toDeskhandError } from '../errors.ts';
 import type { Usage } from '../model/model-client.ts';
-import { addUsage, type Limits, NO_USAGE, reachedLimit } from './limits.ts';
+import { addCost, type Cost, NO_COST } from '../model/prices/cost.ts';
+import { addUsage, type Limits, NO_USAGE, reachedLimit, type Used } from './limits.ts';
 
 export type AgentOutcome = 'completed' | 'refused' | 'stopped' | 'limit-reached' | 'failed';
 
@@ -21,6 +22,8 @@ export interface TurnSummary {
   /** What it means when the response has no calls. */
   readonly ending: Ending;
   readonly usage: Usage;
+  /** Absent when it is not known. */
+  readonly costUsd?: Cost;
 }
 
 export interface DecisionSummary {
@@ -45,6 +48,8 @@ export interface AgentOutput extends Ending {
   readonly turns: number;
   readonly steps: number;
   readonly usage: Usage;
+  /** Absent when the cost of a turn is not known. */
+  readonly costUsd?: Cost;
 }
 
 export interface AgentInput {
@@ -59,6 +64,7 @@ export interface AgentContext extends AgentInput, Position {
   readonly isApproved: boolean;
   readonly isPauseRequested: boolean;
   readonly usage: Usage;
+  readonly costUsd: Cost | undefined;
   readonly ending: Ending;
 }
 
@@ -79,6 +85,8 @@ const positionOf = ({ context: c }: { context: AgentContext }): Position => ({
   actionIndex: c.actionIndex,
   step: c.step,
 });
+
+const usedBy = ({ turn: turns, usage, costUsd }: AgentContext): Used => ({ turns, usage, costUsd });
 
 function failed(thrown: unknown): { ending: Ending } {
   const error = toDeskhandError(thrown);
@@ -111,8 +119,7 @@ export const agentMachine = setup({
     isPauseRequested: ({ context }) => context.isPauseRequested,
     isApproved: ({ context }) => context.isApproved,
     hasCall: ({ context: c }) => c.callIndex < c.calls.length,
-    hasReachedLimit: ({ context: c }) =>
-      reachedLimit(c.limits, { turns: c.turn, usage: c.usage }) !== undefined,
+    hasReachedLimit: ({ context: c }) => reachedLimit(c.limits, usedBy(c)) !== undefined,
     hasCompleted: ({ context }) => context.ending.outcome === 'completed',
     hasRefused: ({ context }) => context.ending.outcome === 'refused',
   },
@@ -158,9 +165,16 @@ export const agentMachine = setup({
     isApproved: false,
     isPauseRequested: false,
     usage: NO_USAGE,
+    costUsd: NO_COST,
     ending: UNDECIDED,
   }),
-  output: ({ context: c }) => ({ ...c.ending, turns: c.turn, steps: c.step, usage: c.usage }),
+  output: ({ context: c }) => ({
+    ...c.ending,
+    turns: c.turn,
+    steps: c.step,
+    usage: c.usage,
+    ...(c.costUsd === undefined ? {} : { costUsd: c.costUsd }),
+  }),
   states: {
     working: {
       initial: 'looking',
@@ -200,7 +214,7 @@ export const agentMachine = setup({
               actions: assign(({ context: c }) => ({
                 ending: {
                   outcome: 'limit-reached' as const,
-                  reason: reachedLimit(c.limits, { turns: c.turn, usage: c.usage }) ?? '',
+                  reason: reachedLimit(c.limits, usedBy(c)) ?? '',
                 },
               })),
             },
@@ -221,6 +235,7 @@ export const agentMachine = setup({
               actions: assign(({ context: c, event }) => ({
                 calls: event.output.calls,
                 usage: addUsage(c.usage, event.output.usage),
+                costUsd: addCost(c.costUsd, event.output.costUsd),
                 ending: event.output.ending,
               })),
             },

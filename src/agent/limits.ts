@@ -1,4 +1,6 @@
 import type { Usage } from '../model/model-client.ts';
+import type { Cost } from '../model/prices/cost.ts';
+import { formatUsd } from '../util/money.ts';
 
 /** What a run may use. It ends as `limit-reached` before it would go beyond. */
 export interface Limits {
@@ -8,6 +10,15 @@ export interface Limits {
   readonly wallTimeMs: number;
   /** Input and output tokens together. */
   readonly tokens?: number;
+  /** US dollars; needs a price for each turn. The turn that meets it is still carried out. */
+  readonly budgetUsd?: number;
+}
+
+/** What a run has used so far; no cost: it is not known. */
+export interface Used {
+  readonly turns: number;
+  readonly usage: Usage;
+  readonly costUsd?: Cost | undefined;
 }
 
 export const NO_USAGE: Usage = {
@@ -27,11 +38,15 @@ export function addUsage(a: Usage, b: Usage): Usage {
 }
 
 /** The limit that forbids another request, in words; undefined while there is room. */
-export function reachedLimit(limits: Limits, used: { turns: number; usage: Usage }): string | undefined {
+export function reachedLimit(limits: Limits, used: Used): string | undefined {
   if (used.turns >= limits.turns) return `The limit of ${limits.turns} turns is reached.`;
   const tokens = used.usage.inputTokens + used.usage.outputTokens;
   if (limits.tokens !== undefined && tokens >= limits.tokens) {
     return `The limit of ${limits.tokens} tokens is reached (${tokens} used).`;
+  }
+  const spent = used.costUsd?.total;
+  if (limits.budgetUsd !== undefined && spent !== undefined && spent >= limits.budgetUsd) {
+    return `The budget of ${formatUsd(limits.budgetUsd)} is reached (${formatUsd(spent)} spent).`;
   }
   return undefined;
 }

@@ -41,7 +41,7 @@ export class RunEffects {
   provision(signal: AbortSignal): Promise<void> {
     return this.#timed('provisioning', async () => {
       const { clock, driver, gate, model, recorder } = this.#ports;
-      const { runId, task, environment, onPhase } = this.#options;
+      const { costOf, runId, task, environment, onPhase } = this.#options;
       const spec = { ...this.#options.sandbox, runId };
       const sandbox = this.#stack.use(await driver.create(spec, { signal, ...(onPhase ? { onPhase } : {}) }));
       const display = await this.explained(sandbox, () => this.#ports.connect(sandbox, { signal }));
@@ -50,7 +50,8 @@ export class RunEffects {
       const brief = { instruction: task.instruction, display: display.size, environment };
       const conversation = model.start(brief);
       const { decideMs } = this.#options.timeouts;
-      this.#session = new AgentSession({ runId, conversation, display, gate, recorder, clock, decideMs });
+      const ports = { runId, conversation, display, gate, recorder, clock, decideMs, costOf };
+      this.#session = new AgentSession(ports);
       recorder.record({
         type: 'sandbox-ready',
         sandboxId: sandbox.id,

@@ -1,5 +1,6 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate';
 import { InternalError, SandboxError, toDeskhandError } from '../errors.ts';
+import { NO_COST } from '../model/prices/cost.ts';
 import { type AgentInput, agentMachine, type AgentOutput } from './agent-machine.ts';
 import { NO_USAGE } from './limits.ts';
 
@@ -30,6 +31,7 @@ const UNFINISHED: RunOutput = {
   turns: 0,
   steps: 0,
   usage: NO_USAGE,
+  costUsd: NO_COST,
 };
 
 function unprovided(): never {

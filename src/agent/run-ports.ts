@@ -1,5 +1,6 @@
 import type { Display } from '../display/display.ts';
 import type { Environment, ModelClient } from '../model/model-client.ts';
+import type { CostOf } from '../model/prices/pricing.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { Gate } from '../safety/gate.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, StartPhase } from '../sandbox/sandbox-driver.ts';
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly environment: Environment;
   readonly sandbox: Omit<SandboxSpec, 'runId'>;
   readonly limits: Limits;
+  /** What a request costs. Absent: not known, and no budget can be kept. */
+  readonly costOf?: CostOf | undefined;
   readonly timeouts?: Partial<RunInput['timeouts'] & RunInput['lifecycle']>;
   /** Recorded with the run: deskhand's version, the settings' names; never a secret. */
   readonly versions?: Readonly<Record<string, string>>;

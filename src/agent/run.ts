@@ -1,5 +1,5 @@
 import { createActor, fromPromise, type StateValue, toPromise } from 'xstate';
-import { toDeskhandError } from '../errors.ts';
+import { InputError, toDeskhandError } from '../errors.ts';
 import { agentMachine } from './agent-machine.ts';
 import { RunEffects } from './run-effects.ts';
 import { type RunInput, runMachine, type RunOutput } from './run-machine.ts';
@@ -68,9 +68,15 @@ function stateOf(value: StateValue): string {
     .join(',');
 }
 
-/** Starts a run. `result` resolves for every outcome, failures included; it rejects only on a defect of deskhand. */
+/**
+ * Starts a run. `result` resolves for every outcome, failures included; it rejects only on a defect of deskhand.
+ * @throws InputError when there is a budget and no `costOf`
+ */
 export function startRun(ports: RunPorts, options: RunOptions): Run {
   const { clock, gate, model, recorder } = ports;
+  if (options.limits.budgetUsd !== undefined && options.costOf === undefined) {
+    throw new InputError('invalid-option', 'A budget needs to know what the model costs.');
+  }
   const startedAt = clock.now();
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const effects = new RunEffects(ports, { ...options, timeouts });

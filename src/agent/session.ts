@@ -5,6 +5,7 @@ import type { Screenshot } from '../action/screenshot.ts';
 import type { Display } from '../display/display.ts';
 import { type DeskhandError, InternalError, toDeskhandError, toMessage } from '../errors.ts';
 import type { CallResult, Conversation } from '../model/model-client.ts';
+import type { CostOf } from '../model/prices/pricing.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { Gate, GateDecision } from '../safety/gate.ts';
 import type { Clock } from '../util/clock.ts';
@@ -22,6 +23,8 @@ export interface SessionPorts {
   readonly clock: Clock;
   /** ms that the gate has to answer; silence is a denial. */
   readonly decideMs: number;
+  /** Absent: what the model costs is not known. */
+  readonly costOf?: CostOf | undefined;
 }
 
 /** ms spent in each part of the loop. */
@@ -61,7 +64,7 @@ export class AgentSession {
   }
 
   async request({ turn }: Pick<Position, 'turn'>, { signal }: Cancellable): Promise<TurnSummary> {
-    const { clock, conversation, display, recorder } = this.#ports;
+    const { clock, conversation, costOf, display, recorder } = this.#ports;
     const screenshot = await display.screenshot({ signal });
     const input = { results: this.#results(screenshot), notes: this.#notes, screenshot };
     const sent = input.results.map(({ screenshot: _screenshot, ...result }) => ({
@@ -78,7 +81,9 @@ export class AgentSession {
     const startedAt = clock.now();
     const response = await conversation.respond(input, { signal });
     const durationMs = this.#spent('model', startedAt);
-    recorder.record({ type: 'response', turn, ...response, items: response.items.map(toRecord), durationMs });
+    const cost = costOf === undefined ? {} : { costUsd: costOf(response.usage) };
+    const items = response.items.map(toRecord);
+    recorder.record({ type: 'response', turn, ...response, items, ...cost, durationMs });
     this.#screen = screenshot;
     this.#calls = planCalls(response.items, display.size);
     this.#screens = new Map();
@@ -87,6 +92,7 @@ export class AgentSession {
       calls: this.#calls.map(({ call, actions }) => ({ callId: call.callId, actionCount: actions.length })),
       ending: endingOf(response),
       usage: response.usage,
+      ...cost,
     };
   }
 

@@ -18,6 +18,8 @@ export function addConfigFlags(command: Command): Command {
     ['--max-turns <number>', 'model requests (default: 100)'],
     ['--max-time <duration>', 'time for the agent, such as 90s or 10m (default: 10m)'],
     ['--max-tokens <number>', 'input and output tokens together (default: no limit)'],
+    ['--budget-usd <dollars>', 'what the model may cost, by the price table (default: no limit)'],
+    ['--prices <file>', 'price table that goes before the built-in one'],
     ['--runs <folder>', 'where runs are kept (default: runs)'],
   ];
   for (const [flag, text] of flags) command.addOption(new Option(flag, text));

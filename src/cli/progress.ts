@@ -1,5 +1,6 @@
 import type { RunResult } from '../agent/run.ts';
 import type { TrajectoryEvent } from '../recording/trajectory.ts';
+import { formatCost, formatUsd } from '../util/money.ts';
 import { formatDuration, printLine } from './terminal.ts';
 
 type Stream = NodeJS.WritableStream;
@@ -7,7 +8,9 @@ type EventOf<T extends TrajectoryEvent['type']> = Extract<TrajectoryEvent, { typ
 
 function printResponse(out: Stream, event: EventOf<'response'>): void {
   const tokens = event.usage.inputTokens + event.usage.outputTokens;
-  const facts = [formatDuration(event.durationMs), ...(tokens > 0 ? [`${tokens} tokens`] : [])];
+  const used = tokens > 0 ? [`${tokens} tokens`] : [];
+  const paid = tokens > 0 && event.costUsd ? [formatUsd(event.costUsd.total)] : [];
+  const facts = [formatDuration(event.durationMs), ...used, ...paid];
   printLine(out, `turn ${event.turn} (${facts.join(', ')})`, 'bold');
   for (const item of event.items) {
     const { summary, text } = item;
@@ -104,6 +107,8 @@ function verdict(result: RunResult): { readonly text: string; readonly style: 'g
   return { text: `${words}, but only ${passed} of ${result.checks.length} checks passed`, style: 'red' };
 }
 
+const UNKNOWN_COST = 'unknown, since the price table has no price for this model (see --prices)';
+
 export interface RunPaths {
   readonly trajectory: string;
   readonly report: string;
@@ -119,6 +124,7 @@ export function printResult(out: Stream, result: RunResult, paths: RunPaths): vo
   printLine(out, text, style);
   if (result.error?.hint !== undefined) printLine(out, `hint: ${result.error.hint}`);
   printLine(out, `${result.turns} turns, ${result.steps} steps, ${tokens} tokens, ${formatDuration(total)}`);
+  if (tokens > 0) printLine(out, `cost: ${result.costUsd ? formatCost(result.costUsd) : UNKNOWN_COST}`);
   printLine(out, `time: ${times.join(', ')}`);
   printLine(out, `trajectory: ${paths.trajectory}`);
   printLine(out, `report: ${paths.report}`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunResult } from '../agent/run.ts';
-import { createDriver, startTaskRun, type TaskRun } from '../compose.ts';
+import { createDriver, openModel, type OpenModel, startTaskRun, type TaskRun } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
@@ -20,16 +20,17 @@ function startAndFollow(options: {
   readonly context: CliContext;
   readonly config: Config;
   readonly task: Task;
+  readonly model: OpenModel;
   readonly driver: DockerDriver;
   readonly isJson: boolean;
 }): Promise<TaskRun> {
-  const { context, config, task, driver, isJson } = options;
-  const { stdout, stdin, stderr, env } = context;
+  const { context, config, task, model, driver, isJson } = options;
+  const { stdout, stdin, stderr } = context;
   const hasPerson = stdin.isTTY === true && stderr.isTTY === true;
   return startTaskRun({
     config,
     task,
-    env,
+    model,
     driver,
     terminal: hasPerson ? { input: stdin, output: stderr } : undefined,
     onEvent: (event) => {
@@ -62,11 +63,12 @@ export async function runCommand(argument: string, flags: RunFlags, context: Cli
   const task = await readTask(argument, { cwd });
   const config = await loadConfig({ flags, env, cwd, task });
   announce(context, config);
+  await using model = await openModel(config, env);
   await using driver = await createDriver(config, { signal });
   await driver.prune({ signal });
   const image = await provideImage(driver, config.sandbox.image, context);
   const pinned = { ...config, sandbox: { ...config.sandbox, image } };
-  const taskRun = await startAndFollow({ context, config: pinned, task, driver, isJson });
+  const taskRun = await startAndFollow({ context, config: pinned, task, model, driver, isJson });
   const result = await finish(taskRun, signal);
   const { folder } = taskRun;
   if (isJson) stdout.write(`${JSON.stringify({ type: 'result', ...result, folder: folder.path })}\n`);

@@ -33,7 +33,14 @@ export interface Config {
     /** How VNC is reached; `auto`: the socket where it can be opened, else over `exec`. */
     readonly vnc: 'auto' | 'socket' | 'exec';
   };
-  readonly limits: { readonly turns: number; readonly wallTimeMs: number; readonly tokens?: number };
+  readonly limits: {
+    readonly turns: number;
+    readonly wallTimeMs: number;
+    readonly tokens?: number;
+    readonly budgetUsd?: number;
+  };
+  /** A price table of one's own; absolute. */
+  readonly pricesFile?: string;
   /** The display's own values where absent. */
   readonly settle: { readonly minimumMs?: number; readonly quietMs?: number; readonly capMs?: number };
   /** Absolute. */

@@ -69,8 +69,9 @@ export async function loadConfig({ flags, env, cwd, task }: LoadConfigOptions): 
   ];
   const settings = readSettings(offers);
   const model = chooseModel(settings, offers, env);
-  const base = rankOffers(offers, 'runsFolder')[0]?.source === 'file' ? dirname(path) : cwd;
-  const values = toValues(settings, model, base);
+  const baseOf = (name: SettingName): string =>
+    rankOffers(offers, name)[0]?.source === 'file' ? dirname(path) : cwd;
+  const values = toValues(settings, model, baseOf);
   return {
     ...values,
     provenance: provenanceOf(values, offers),
@@ -105,8 +106,13 @@ function readSettings(offers: readonly Offer[]): SettingValues {
   throw new InputError(isFlag ? 'invalid-option' : 'invalid-environment', text);
 }
 
-function toValues(settings: SettingValues, model: ModelConfig, base: string): Values {
-  const { 'sandbox.image': image, 'limits.tokens': tokens } = settings;
+function toValues(
+  settings: SettingValues,
+  model: ModelConfig,
+  baseOf: (name: SettingName) => string,
+): Values {
+  const { 'sandbox.image': image, 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
+  const { pricesFile } = settings;
   return {
     model,
     gate: settings.gate ?? DEFAULTS.gate,
@@ -123,9 +129,11 @@ function toValues(settings: SettingValues, model: ModelConfig, base: string): Va
       turns: settings['limits.turns'] ?? DEFAULTS['limits.turns'],
       wallTimeMs: settings['limits.wallTime'] ?? DEFAULTS['limits.wallTime'],
       ...(tokens === undefined ? {} : { tokens }),
+      ...(budgetUsd === undefined ? {} : { budgetUsd }),
     },
     settle: toSettle(settings),
-    runsFolder: resolve(base, settings.runsFolder ?? DEFAULTS.runsFolder),
+    ...(pricesFile === undefined ? {} : { pricesFile: resolve(baseOf('pricesFile'), pricesFile) }),
+    runsFolder: resolve(baseOf('runsFolder'), settings.runsFolder ?? DEFAULTS.runsFolder),
   };
 }
 
@@ -147,7 +155,8 @@ function provenanceOf(values: Values, offers: readonly Offer[]): Config['provena
   });
 }
 
-function showValues({ model, gate, display, sandbox, limits, settle, runsFolder }: Values): ShownValues {
+function showValues(values: Values): ShownValues {
+  const { model, gate, display, sandbox, limits, settle, pricesFile, runsFolder } = values;
   return {
     'model.provider': model.provider,
     'model.name': model.name,
@@ -166,9 +175,11 @@ function showValues({ model, gate, display, sandbox, limits, settle, runsFolder 
     'limits.turns': String(limits.turns),
     'limits.wallTime': `${limits.wallTimeMs / 1_000}s`,
     'limits.tokens': limits.tokens?.toString(),
+    'limits.budgetUsd': limits.budgetUsd?.toString(),
     'settle.minimumMs': settle.minimumMs?.toString(),
     'settle.quietMs': settle.quietMs?.toString(),
     'settle.capMs': settle.capMs?.toString(),
+    pricesFile,
     runsFolder,
   };
 }

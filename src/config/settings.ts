@@ -32,9 +32,11 @@ const SETTINGS = {
   'limits.turns': wholeNumber({ minimum: 1 }),
   'limits.wallTime': duration,
   'limits.tokens': wholeNumber({ minimum: 1 }),
+  'limits.budgetUsd': decimalNumber({ minimum: 0.01 }),
   'settle.minimumMs': wholeNumber({ minimum: 0, maximum: 60_000 }),
   'settle.quietMs': wholeNumber({ minimum: 1, maximum: 60_000 }),
   'settle.capMs': wholeNumber({ minimum: 1, maximum: 600_000 }),
+  pricesFile: name,
   runsFolder: name,
 } as const;
 
@@ -77,6 +79,7 @@ export const configFileSchema = z
         turns: SETTINGS['limits.turns'],
         wallTime: SETTINGS['limits.wallTime'],
         tokens: SETTINGS['limits.tokens'],
+        budgetUsd: SETTINGS['limits.budgetUsd'],
       })
       .partial(),
     settle: z
@@ -86,6 +89,7 @@ export const configFileSchema = z
         capMs: SETTINGS['settle.capMs'],
       })
       .partial(),
+    pricesFile: SETTINGS.pricesFile,
     runsFolder: SETTINGS.runsFolder,
   })
   .partial()
@@ -109,6 +113,8 @@ export interface ConfigFlags {
   readonly maxTurns?: string | undefined;
   readonly maxTime?: string | undefined;
   readonly maxTokens?: string | undefined;
+  readonly budgetUsd?: string | undefined;
+  readonly prices?: string | undefined;
   readonly runs?: string | undefined;
 }
 
@@ -134,9 +140,11 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'limits.turns': { flag: 'maxTurns', variable: 'DESKHAND_MAX_TURNS' },
   'limits.wallTime': { flag: 'maxTime', variable: 'DESKHAND_MAX_TIME' },
   'limits.tokens': { flag: 'maxTokens', variable: 'DESKHAND_MAX_TOKENS' },
+  'limits.budgetUsd': { flag: 'budgetUsd', variable: 'DESKHAND_BUDGET_USD' },
   'settle.minimumMs': { variable: 'DESKHAND_SETTLE_MINIMUM_MS' },
   'settle.quietMs': { variable: 'DESKHAND_SETTLE_QUIET_MS' },
   'settle.capMs': { variable: 'DESKHAND_SETTLE_CAP_MS' },
+  pricesFile: { flag: 'prices', variable: 'DESKHAND_PRICES' },
   runsFolder: { flag: 'runs', variable: 'DESKHAND_RUNS' },
 };
 

@@ -7,7 +7,7 @@ import { replaceFile } from './run-folder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { toStorageError } from './storage-error.ts';
 import { CHECK_RESULTS, OUTCOMES, VERIFICATIONS, shared } from './trajectory.ts';
-import type { EventOf, Usage } from './trajectory.ts';
+import type { Cost, EventOf, Usage } from './trajectory.ts';
 
 /** Raised when a reader of the version before could not read the file. */
 export const RESULT_VERSION = 1;
@@ -26,6 +26,7 @@ export const runResultFile = z.strictObject({
   finishedAt: z.iso.datetime(),
   times: z.record(z.string(), z.number()).describe('ms by phase'),
   usage: shared.usage,
+  costUsd: shared.costUsd.optional(),
   turns: z.number(),
   steps: z.number(),
   checks: z.array(
@@ -111,9 +112,20 @@ export function toEnding({ lines, end }: TrajectoryReading): Omit<RunEnding, 'ty
       outputTokens: sum('outputTokens'),
       reasoningTokens: sum('reasoningTokens'),
     },
+    ...toCost(responses.map(({ costUsd }) => costUsd)),
     turns: responses.length,
     steps: events.filter(({ type }) => type === 'step').length,
   };
+}
+
+/** The cost of a run is known where that of each turn is. */
+function toCost(costs: readonly (Cost | undefined)[]): { readonly costUsd?: Cost } {
+  const known = costs.filter((cost) => cost !== undefined);
+  if (known.length < costs.length) return {};
+  const sum = (part: keyof Cost): number =>
+    Math.round(known.reduce((total, cost) => total + cost[part], 0) * 1e9) / 1e9;
+  const [total, input] = [sum('total'), sum('input')];
+  return { costUsd: { total, input, cachedInput: sum('cachedInput'), output: sum('output') } };
 }
 
 type RunEnding = Omit<EventOf<'run-finished'>, 'outcome'> & { readonly outcome: RunResultFile['outcome'] };

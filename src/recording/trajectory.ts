@@ -25,6 +25,15 @@ const usage = z
     reasoningTokens: tokens.describe('tokens, part of the output'),
   })
   .describe('tokens used');
+const usd = z.number().describe('US dollars');
+const costUsd = z
+  .strictObject({
+    total: usd,
+    input: usd.describe('US dollars, for input that did not come from the cache'),
+    cachedInput: usd,
+    output: usd.describe('US dollars, reasoning among it'),
+  })
+  .describe('what the tokens cost by the price table; absent when that is not known');
 const errorRecord = z.strictObject({
   code: z.string(),
   message: z.string(),
@@ -48,6 +57,7 @@ const runStarted = z
       turns: z.number(),
       wallTimeMs: ms,
       tokens: tokens.optional(),
+      budgetUsd: usd.optional(),
     }),
     versions: z.record(z.string(), z.string()).describe('of deskhand and what it runs on, by name'),
   })
@@ -98,6 +108,7 @@ const responseReceived = z
           '`computer_call` (`callId`, `status`, `actions`, `pendingSafetyChecks`), `function_call`, `unknown`',
       ),
     usage,
+    costUsd: costUsd.optional(),
     durationMs: ms,
   })
   .describe('The model has answered.');
@@ -165,6 +176,7 @@ const runFinished = z
     turns: z.number(),
     steps: z.number(),
     usage,
+    costUsd: costUsd.optional(),
     times: z
       .record(z.string(), z.number())
       .describe('ms by phase: provisioning, model, gate, act, settle, checks, disposing, total'),
@@ -188,6 +200,7 @@ export type TrajectoryEvent = z.infer<typeof event>;
 export type EventOf<T extends TrajectoryEvent['type']> = Extract<TrajectoryEvent, { type: T }>;
 export type RunOutcome = (typeof OUTCOMES)[number];
 export type Usage = z.infer<typeof usage>;
+export type Cost = z.infer<typeof costUsd>;
 export type SafetyCheckRecord = z.infer<typeof safetyCheck>;
 
 /** One line of trajectory.jsonl: an event with its place and time. On disk a checksum follows (line-codec.ts). */
@@ -201,4 +214,4 @@ export const trajectoryLine = z.strictObject({
 export type TrajectoryLine = z.infer<typeof trajectoryLine>;
 
 /** The parts that result.json shares with the trajectory. */
-export const shared = { errorRecord, size, usage };
+export const shared = { errorRecord, size, usage, costUsd };

@@ -1,3 +1,4 @@
+import { formatCost, formatUsd } from '../../util/money.ts';
 import type { EventOf } from '../trajectory.ts';
 import { capitalise, formatCount, formatMs } from './format.ts';
 import { html, paragraph } from './html.ts';
@@ -51,8 +52,9 @@ function table(entries: readonly Entry[]): Html {
   return html`<dl class="table">${rows}</dl>`;
 }
 
-function totals({ times, usage }: EventOf<'run-finished'>): readonly Entry[] {
+function totals({ times, usage, costUsd }: EventOf<'run-finished'>): readonly Entry[] {
   const { total, ...parts } = times;
+  const hasTokens = usage.inputTokens + usage.outputTokens > 0;
   return [
     ...Object.entries(parts).map(([name, ms]): Entry => [capitalise(name), formatMs(ms)]),
     ['Total', total === undefined ? undefined : formatMs(total)],
@@ -64,6 +66,7 @@ function totals({ times, usage }: EventOf<'run-finished'>): readonly Entry[] {
       'Output tokens',
       `${formatCount(usage.outputTokens)} (${formatCount(usage.reasoningTokens)} of reasoning)`,
     ],
+    ['Cost', hasTokens ? (costUsd === undefined ? 'unknown' : formatCost(costUsd)) : undefined],
   ];
 }
 
@@ -88,8 +91,9 @@ function environment({ reading, sandbox }: ReportModel): readonly Entry[] {
   ];
 }
 
-function limitsText({ turns, wallTimeMs, tokens }: EventOf<'run-started'>['limits']): string {
+function limitsText({ turns, wallTimeMs, tokens, budgetUsd }: EventOf<'run-started'>['limits']): string {
   const parts = [`${formatCount(turns)} turns`, formatMs(wallTimeMs)];
   if (tokens !== undefined) parts.push(`${formatCount(tokens)} tokens`);
+  if (budgetUsd !== undefined) parts.push(formatUsd(budgetUsd));
   return parts.join(', ');
 }

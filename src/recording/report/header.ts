@@ -1,3 +1,4 @@
+import { formatUsd } from '../../util/money.ts';
 import { toEnding } from '../result.ts';
 import { counted, formatCount, formatMs, formatTime } from './format.ts';
 import { html } from './html.ts';
@@ -43,12 +44,13 @@ export function pageHeader(model: ReportModel): Html {
 
 function figures({ reading }: ReportModel): readonly (readonly [name: string, value: string])[] {
   const { start } = reading;
-  const { turns, steps, usage, times } = toEnding(reading);
+  const { turns, steps, usage, costUsd, times } = toEnding(reading);
   const hasTokens = usage.inputTokens + usage.outputTokens > 0;
   const entries: readonly (readonly [string, string | false | undefined])[] = [
     ['Time', formatMs(times['total'] ?? 0)],
     ['Work', `${counted(turns, 'turn')}, ${counted(steps, 'step')}`],
     ['Tokens', hasTokens && `${formatCount(usage.inputTokens)} in, ${formatCount(usage.outputTokens)} out`],
+    ['Cost', hasTokens && costUsd && formatUsd(costUsd.total)],
     ['Model', start && `${start.model.name} (${start.model.provider})`],
     ['Gate', start?.gate],
   ];

@@ -15,6 +15,8 @@ import {
   type ScriptedStep,
   turnOf,
 } from '../../../src/testing/scripted-model.ts';
+import { toCost } from '../../../src/model/prices/cost.ts';
+import type { CostOf } from '../../../src/model/prices/pricing.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 
 const CHECK = { id: 'sc_1', code: 'malicious_instructions', message: 'The screen says to.' };
@@ -223,6 +225,37 @@ describe('a run', () => {
     const call = (id: string) => turnOf(callItem(id, [CLICK]));
     const { run } = start([call('a'), call('b'), call('c')], { options: { limits } });
     expect(await run.result).toMatchObject({ outcome: 'limit-reached', reason });
+  });
+
+  it('ends at its budget with the work of the turn that met it', async () => {
+    const call = (id: string) => turnOf(callItem(id, [CLICK]));
+    const costOf: CostOf = ({ inputTokens, outputTokens }) =>
+      toCost({ input: inputTokens / 100, cachedInput: 0, output: outputTokens / 100 });
+    const limits = { turns: 9, wallTimeMs: 60_000, budgetUsd: 0.3 };
+    const { run, inputs, recorder } = start([call('a'), call('b'), call('c')], {
+      options: { limits, costOf },
+    });
+    const costUsd = { input: 0.2, cachedInput: 0, output: 0.1, total: 0.3 };
+    expect(await run.result).toMatchObject({
+      outcome: 'limit-reached',
+      reason: 'The budget of $0.3000 is reached ($0.3000 spent).',
+      turns: 2,
+      costUsd,
+    });
+    expect(inputs()).toEqual(['click', 'click']);
+    expect(recorder.of('response').map((event) => event.costUsd?.total)).toEqual([0.15, 0.15]);
+    expect(recorder.of('run-finished')[0]?.costUsd).toEqual(costUsd);
+    expect(recorder.of('run-started')[0]?.limits.budgetUsd).toBe(0.3);
+  });
+
+  it('refuses a budget where the cost of the model is not known', () => {
+    const limits = { turns: 9, wallTimeMs: 60_000, budgetUsd: 1 };
+    expect(() => start([DONE], { options: { limits } })).toThrow('needs to know what the model costs');
+  });
+
+  it('has no cost where that of a turn is not known', async () => {
+    const { run } = start([DONE]);
+    expect(await run.result).not.toHaveProperty('costUsd');
   });
 
   it('ends at the limit of wall time, even inside a model request', async () => {

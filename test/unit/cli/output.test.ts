@@ -109,11 +109,32 @@ describe('what a person reads', () => {
       '',
       'completed and verified: 1 of 1 checks passed',
       '3 turns, 4 steps, 120 tokens, 8.2 s',
+      'cost: unknown, since the price table has no price for this model (see --prices)',
       'time: provisioning 2.1 s, model 5.0 s, gate 0 ms, act 40 ms, settle 900 ms, checks 3 ms, disposing 130 ms',
       'trajectory: /runs/1/trajectory.jsonl',
       'report: /runs/1/report.html',
       '',
     ]);
+  });
+
+  it('shows what a turn and the run cost, by kind of token', () => {
+    const costUsd = { total: 1.2345, input: 1, cachedInput: 0, output: 0.2345 };
+    const paths = { trajectory: 't', report: 'r' };
+    const end = printed((out) => printResult(out, { ...RESULT, costUsd }, paths));
+    expect(end).toContain('\ncost: $1.23 (input $1.00, cached $0.00, output $0.2345)\n');
+    const turn = printed((out) =>
+      printEvent(out, {
+        type: 'response',
+        turn: 1,
+        responseId: 'r',
+        status: 'completed',
+        items: [],
+        usage: RESULT.usage,
+        costUsd,
+        durationMs: 1234,
+      }),
+    );
+    expect(turn).toBe('turn 1 (1.2 s, 120 tokens, $1.23)\n');
   });
 
   it('says what went wrong, how to put it right, and the code', () => {

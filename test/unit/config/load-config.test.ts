@@ -54,6 +54,15 @@ describe('defaults', () => {
   });
 });
 
+test('a budget and a price table: the file beside deskhand.yaml, the flag from where one stands', async () => {
+  const yaml = 'pricesFile: prices.yaml\nlimits: { budgetUsd: 2 }\n';
+  const inFile = await load({ yaml });
+  expect([inFile.pricesFile, inFile.limits.budgetUsd]).toEqual([join(cwd, 'prices.yaml'), 2]);
+  const flagged = await load({ flags: { prices: '../p.json', budgetUsd: '0.25' } });
+  expect([flagged.pricesFile, flagged.limits.budgetUsd]).toEqual([join(cwd, '..', 'p.json'), 0.25]);
+  await expect(load({ flags: { budgetUsd: '0' } })).rejects.toThrow(/--budget-usd: .*at least 0.01/);
+});
+
 describe('order of the sources', () => {
   const yaml = 'display: 800x600\nlimits:\n  turns: 5\n';
   const env = { DESKHAND_DISPLAY: '1024x768' };
@@ -224,7 +233,7 @@ describe('bad input', () => {
       code: 'invalid-file',
       message: [
         '4 problems in deskhand.yaml:',
-        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, display, sandbox, limits, settle, runsFolder',
+        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, display, sandbox, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
         '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, network, memory, cpus, pids, vnc',

@@ -59,7 +59,7 @@ async function startSandbox(
   }
   owned.defer(async () => await containers.remove(name));
   const settings = toCreateOptions(
-    spec,
+    { ...spec, cpus: Math.min(spec.cpus, parts.facts.cpus || spec.cpus) },
     { name, image: reference, labels: labelsOf(parts, spec, folder) },
     toVncSettings(folder),
   );

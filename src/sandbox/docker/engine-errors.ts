@@ -13,6 +13,9 @@ export interface EngineErrorContext {
   readonly hasAnswered: boolean;
 }
 
+/** What docker-modem puts before the engine's words. */
+const modemPrefix = /^\(HTTP code \d+\) [^-]*- /;
+
 const answerSchema = z.object({ message: z.string() });
 
 const lostConnection = new Set([
@@ -69,7 +72,7 @@ export function diskFull(
 function toRefusal(thrown: Error, { doing }: EngineErrorContext): DeskhandError | undefined {
   if (!('statusCode' in thrown) || typeof thrown.statusCode !== 'number') return undefined;
   const answer = answerSchema.safeParse('json' in thrown ? thrown.json : undefined);
-  const reason = (answer.data?.message ?? thrown.message).trim();
+  const reason = (answer.data?.message ?? thrown.message.replace(modemPrefix, '')).trim();
   const details = { statusCode: thrown.statusCode };
   if (isDiskFull(reason)) return diskFull(`The disk is full: ${reason}`, { cause: thrown, details });
   return new EngineError('engine-fault', `The engine refused ${doing}: ${reason}`, {

@@ -36,7 +36,7 @@ export function toCreateOptions(
 }
 
 /** What a sandbox may do and use: nothing that is not listed here. */
-export function toHostConfig(spec: SandboxSpec, vnc: VncSettings): HostConfig {
+function toHostConfig(spec: SandboxSpec, vnc: VncSettings): HostConfig {
   return {
     ...privileges,
     ...toLimits(spec),

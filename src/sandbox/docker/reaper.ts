@@ -43,7 +43,7 @@ export function toSummary(container: ContainerInfo, processes: ProcessTable): Sa
 }
 
 /** Whether nobody holds it: its owner is gone, or it has expired and no owner can be seen to live. */
-export function isAbandoned({ owner, expiresAtMs }: SandboxSummary, nowMs: number): boolean {
+function isAbandoned({ owner, expiresAtMs }: SandboxSummary, nowMs: number): boolean {
   if (owner === 'gone') return true;
   return (owner === 'none' || owner === 'other-host') && expiresAtMs <= nowMs;
 }

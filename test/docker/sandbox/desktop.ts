@@ -29,10 +29,11 @@ export class Bench implements AsyncDisposable {
     this.runId = `test-${runtimeFolder.slice(-6).toLowerCase()}`;
   }
 
-  static async open(): Promise<Bench> {
+  /** @param folder that of another process, to share its run id and its runtime folder */
+  static async open(folder?: string): Promise<Bench> {
     const engine = await connectEngine();
     const { reference } = await ensureImage(engine);
-    return new Bench(engine, reference, await mkdtemp(join(tmpdir(), 'deskhand-bench-')));
+    return new Bench(engine, reference, folder ?? (await mkdtemp(join(tmpdir(), 'deskhand-bench-'))));
   }
 
   get spec(): SandboxSpec {

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
@@ -176,6 +179,12 @@ describe('a start that fails', () => {
 });
 
 describe('a driver', () => {
+  it('gives a sandbox no more processors than the engine has', async () => {
+    await using driver = await bench.driver();
+    const sandbox = await driver.create({ ...bench.spec, cpus: 1_000 });
+    expect((await sandbox.exec(['true'])).exitCode).toBe(0);
+  });
+
   it('removes what it made when it is disposed, but for what is kept', async () => {
     const kept = await (async () => {
       await using driver = await bench.driver();
@@ -216,6 +225,24 @@ describe('prune', () => {
     );
     return id;
   }
+
+  it('clears up after a process that was killed', async () => {
+    const script = fileURLToPath(new URL('./hold-sandbox.ts', import.meta.url));
+    const holder = spawn(process.execPath, [script, bench.runtimeFolder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [name] = await once(holder.stdout, 'data');
+    await using driver = await bench.driver();
+    const held = async (): Promise<unknown> =>
+      (await driver.list()).find((sandbox) => sandbox.name === String(name).trim());
+    await driver.prune();
+    expect(await held()).toMatchObject({ owner: 'alive', state: 'running' });
+    holder.kill('SIGKILL');
+    await once(holder, 'close');
+    expect(await held()).toMatchObject({ owner: 'gone', state: 'running' });
+    await driver.prune();
+    expect(await bench.leftovers()).toEqual(nothing);
+  });
 
   it('removes what nobody holds, and nothing that somebody may hold', async () => {
     await using driver = await bench.driver();

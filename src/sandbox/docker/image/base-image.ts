@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { CancelledError, EngineError, ImageError, toMessage } from '../../../errors.ts';
 import { diskFull, isDiskFull } from '../engine-errors.ts';
 import type { ImageProgress } from './build-output.ts';
@@ -111,6 +110,8 @@ async function makeBase(images: ImageClient, options: BaseOptions): Promise<stri
 
 /** @returns what the script prints; its progress comes on stderr */
 async function runScript(argv: readonly string[], options: BaseOptions): Promise<string> {
+  // Loaded here, for a run with an image that is there needs none of it.
+  const { execa } = await import('execa');
   const lines: string[] = [];
   const script = execa('sh', argv, {
     stdin: 'ignore',

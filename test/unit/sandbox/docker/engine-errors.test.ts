@@ -16,6 +16,14 @@ describe('toEngineError', () => {
     expect(toEngineError(thrown, context)).toMatchObject({ code: expected, cause: thrown });
   });
 
+  it("tells the engine's own words when they came in a stream", () => {
+    const message = '(HTTP code 500) server error - Get "https://registry/v2/": no such host ';
+    const thrown = Object.assign(new Error(message), { statusCode: 500, json: null });
+    expect(toEngineError(thrown, { ...context, doing: 'pulling an image' }).message).toBe(
+      'The engine refused pulling an image: Get "https://registry/v2/": no such host',
+    );
+  });
+
   it('says how to get the permission', () => {
     const thrown = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
     expect(toEngineError(thrown, context)).toMatchObject({

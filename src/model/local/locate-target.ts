@@ -132,10 +132,15 @@ function narrow(all: readonly Candidate[], screen: SeenScreen, qualifiers: Quali
   return { left };
 }
 
+/** Labels stand by themselves to about the same degree: what an icon beside them was read as makes no difference. */
+const SAME_SHARE = 0.15;
+
 /** Those that fit best; a worse fit is no rival. */
-function bestFits(candidates: readonly Candidate[]): readonly Candidate[] {
-  const [best] = candidates;
-  return candidates.filter(({ fit, similarity }) => fit === best?.fit && similarity === best.similarity);
+function bestFits([best, ...others]: readonly Candidate[]): readonly Candidate[] {
+  if (best === undefined) return [];
+  const isRival = ({ fit, similarity, share }: Candidate): boolean =>
+    fit === best.fit && similarity === best.similarity && share >= best.share - SAME_SHARE;
+  return [best, ...others.filter(isRival)];
 }
 
 /** Sorts by what the qualifiers say; else what appeared last comes first, then the topmost, then the leftmost. */

@@ -26,6 +26,8 @@ export interface Match {
   readonly box: Rect;
   /** 0 to 1; 1 unless the fit is `similar`. */
   readonly similarity: number;
+  /** Share of the line's characters that belong to it, 0 to 1: a label by itself has 1. */
+  readonly share: number;
   /** 0 to 1, of the reading. */
   readonly confidence: number;
 }
@@ -98,7 +100,7 @@ function fitOf(label: Label, line: VirtualLine, from: number, to: number): Omit<
   const words = line.words.slice(from, to);
   const text = words.map((word) => word.text).join(' ');
   const confidence = meanConfidence(words);
-  const exactly = { text, confidence, similarity: 1 };
+  const exactly = { text, confidence, similarity: 1, share: shareOf(text, line.words) };
   const [plain, folded] = [toPlain(text), toFolded(text)];
   if (isSame(folded, label.folded)) {
     if (line.kind === 'stacked') return { ...exactly, fit: 'wrapped' };
@@ -131,21 +133,34 @@ function matchWindows(label: Label, line: VirtualLine): readonly Match[] {
   return matches;
 }
 
-/** The share of a word's box that some of its characters take up. */
-function sliceBox(box: Rect, length: number, from: number, count: number): Rect {
-  const x = Math.round(box.x + (box.width * from) / length);
-  return { ...box, x, width: Math.max(1, Math.round((box.width * count) / length)) };
+/** Box of the characters `from` to `to` of words that are joined by single spaces. */
+function boxOfCharacters(words: readonly ReadWord[], from: number, to: number): Rect {
+  let start = 0;
+  const boxes = words.flatMap(({ text, box }) => {
+    const [first, last] = [Math.max(from - start, 0), Math.min(to - start, text.length)];
+    start += text.length + 1;
+    if (first >= last) return [];
+    const x = Math.round(box.x + (box.width * first) / text.length);
+    return [{ ...box, x, width: Math.max(1, Math.round((box.width * (last - first)) / text.length)) }];
+  });
+  return unionOf(boxes);
 }
 
-/** A part of one token between separators: "Thunar" in "user/Thunar". */
-function matchParts(label: Label, { words }: VirtualLine): readonly Match[] {
-  return words.flatMap((word) => {
-    const text = toFolded(word.text);
-    const at = text === label.folded ? -1 : findBounded(text, label.folded);
-    if (at < 0 || label.wordCount > 1 || !/[\p{L}\p{N}]/u.test(label.folded)) return [];
-    const box = sliceBox(word.box, text.length, at, label.folded.length);
-    return [{ fit: 'part', text: word.text, box, similarity: 1, confidence: word.confidence } as const];
-  });
+/** Between separators inside of words: "story.txt - Mousepad" in "~/Documents/story.txt - Mousepad". */
+function matchPart(label: Label, { words }: VirtualLine): readonly Match[] {
+  const text = words.map((word) => word.text).join(' ');
+  const at = findBounded(toFolded(text), label.folded);
+  // Folding may change the length of a text; then its characters cannot be found in the boxes.
+  if (at < 0 || toFolded(text).length !== text.length || !/[\p{L}\p{N}]/u.test(label.folded)) return [];
+  const box = boxOfCharacters(words, at, at + label.folded.length);
+  const read = text.slice(at, at + label.folded.length);
+  const share = shareOf(read, words);
+  return [{ fit: 'part', text: read, box, similarity: 1, share, confidence: meanConfidence(words) }];
+}
+
+function shareOf(text: string, words: readonly ReadWord[]): number {
+  const count = (characters: string): number => characters.replaceAll(' ', '').length;
+  return count(text) / Math.max(1, count(words.map((word) => word.text).join('')));
 }
 
 function isOverlapping(a: Rect, b: Rect): boolean {
@@ -154,10 +169,10 @@ function isOverlapping(a: Rect, b: Rect): boolean {
   return across > 0 && down > 0;
 }
 
-/** Smaller is better; places that fit alike are in reading order. */
+/** Places that fit alike: first those where the label stands more by itself, then in reading order. */
 function compareMatches(a: Match, b: Match): number {
   const byFit = FITS.indexOf(a.fit) - FITS.indexOf(b.fit);
-  return byFit || b.similarity - a.similarity || a.box.y - b.box.y || a.box.x - b.box.x;
+  return byFit || b.similarity - a.similarity || b.share - a.share || a.box.y - b.box.y || a.box.x - b.box.x;
 }
 
 /** Of several ways to read one place the best is kept. */
@@ -176,7 +191,7 @@ export function findLabel(lines: readonly ReadLine[], label: string): readonly M
   if (wanted.folded === '') return [];
   const matches = toVirtualLines(lines).flatMap((line) => [
     ...matchWindows(wanted, line),
-    ...(line.kind === 'line' ? matchParts(wanted, line) : []),
+    ...(line.kind === 'line' ? matchPart(wanted, line) : []),
   ]);
   return withoutDoubles(matches.sort(compareMatches));
 }

@@ -51,8 +51,8 @@ function isFrame(edges: EdgeMask, box: Component): boolean {
   if (box.height >= 20 && box.width <= 6) return true;
   if (box.height < 14 || box.width < 7) return false;
   const sides = (['left', 'right', 'top', 'bottom'] as const).map((side) => sideCoverage(edges, box, side));
-  if (sides.every((coverage) => coverage >= 0.9)) return true;
-  return box.width >= 26 && box.height >= 20 && sides.filter((coverage) => coverage >= 0.7).length >= 3;
+  const isLarge = box.width >= 26 && box.height >= 20;
+  return sides.every((coverage) => coverage >= (isLarge ? 0.7 : 0.9));
 }
 
 function findGlyphs(raster: Raster, edges: EdgeMask): readonly Component[] {

@@ -1,25 +1,78 @@
-import { scanTrajectory } from '../reader.ts';
-import { replaceFile } from '../run-folder.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { InternalError, StorageError } from '../../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { reportPage } from './page.ts';
-import { loadReportModel } from './report-model.ts';
+import type { WrittenReport } from './build-report.ts';
+import type { ReportAnswer } from './report-main.ts';
 
-export interface WrittenReport {
-  readonly path: string;
-  readonly bytes: number;
-}
+// The sources run as they are and the build runs as JavaScript: the entry has the ending of this file.
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './report-main.ts' : './report-main.js',
+  import.meta.url,
+);
+
+// No key that this process holds is any use to one that draws pictures.
+const { PATH = '', LD_LIBRARY_PATH = '' } = process.env;
+const LIBRARY_PATHS = { PATH, LD_LIBRARY_PATH };
 
 /**
  * Writes `report.html` into a run folder: one file for a person, which loads nothing from anywhere.
- * Whatever of the recording can be read is shown; damage and missing frames are told on the page.
+ * In a process of its own: the pictures take about 100 MB, which the process that drives desktops should not keep.
  * @throws StorageError read-failed, unsupported-version, disk-full, write-failed
  */
 export async function writeReport(
   folder: RunFolder,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<WrittenReport> {
-  const reading = await scanTrajectory(folder.trajectory, options);
-  const page = Buffer.from(reportPage(await loadReportModel(reading, folder, options)));
-  await replaceFile(folder.report, page);
-  return { path: folder.report, bytes: page.length };
+  signal?.throwIfAborted();
+  const child = fork(fileURLToPath(ENTRY), {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+    env: LIBRARY_PATHS,
+  });
+  const kill = (): boolean => child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill, { once: true });
+  try {
+    child.send(folder.path);
+    return toReport(await answerOf(child));
+  } catch (error) {
+    await rm(`${folder.report}.part`, { force: true });
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', kill);
+  }
+}
+
+async function answerOf(child: ChildProcess): Promise<ReportAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<ReportAnswer>();
+  const fail = (what: string): void =>
+    reject(new StorageError('write-failed', `The report was not written: ${what}.`));
+  child.once('message', (answer: ReportAnswer) => resolve(answer));
+  child.on('error', (error) => fail(error.message));
+  child.once('exit', (code, signal) => fail(`its process ended (${signal ?? `code ${code}`})`));
+  return await promise;
+}
+
+function toReport(answer: ReportAnswer): WrittenReport {
+  if ('report' in answer) return answer.report;
+  const { code, message, ...options } = answer.error;
+  if (isStorageCode(code)) throw new StorageError(code, message, options);
+  throw new InternalError('internal', message, options);
+}
+
+type StorageCode = StorageError['code'];
+
+const STORAGE_CODES: Readonly<Record<StorageCode, true>> = {
+  'disk-full': true,
+  'write-failed': true,
+  'read-failed': true,
+  'corrupt-trajectory': true,
+  'unsupported-version': true,
+};
+
+function isStorageCode(code: string): code is StorageCode {
+  return Object.hasOwn(STORAGE_CODES, code);
 }

@@ -5,7 +5,7 @@ import { describeAction } from '../../../../src/action/describe.ts';
 import { parseAction } from '../../../../src/action/parse.ts';
 import type { Screenshot } from '../../../../src/action/screenshot.ts';
 import { createFileRecorder } from '../../../../src/recording/file-recorder.ts';
-import { writeReport } from '../../../../src/recording/report/report.ts';
+import { buildReport } from '../../../../src/recording/report/build-report.ts';
 import { writeResult } from '../../../../src/recording/result.ts';
 import { createRunFolder } from '../../../../src/recording/run-folder.ts';
 import type { RunFolder } from '../../../../src/recording/run-folder.ts';
@@ -176,6 +176,6 @@ const [, program, parent, steps] = process.argv;
 if (program === import.meta.filename && parent !== undefined) {
   const folder = await recordDrawnRun(join(parent), { steps: Number(steps ?? ALL_ACTIONS.length) });
   await writeResult(folder);
-  const { path, bytes } = await writeReport(folder);
+  const { path, bytes } = await buildReport(folder);
   process.stdout.write(`${path} ${bytes} bytes\n`);
 }

@@ -5,6 +5,7 @@ import { Script } from 'node:vm';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { loadFrames } from '../../../../src/recording/report/frame-images.ts';
+import { buildReport } from '../../../../src/recording/report/build-report.ts';
 import { writeReport } from '../../../../src/recording/report/report.ts';
 import type { RunFolder } from '../../../../src/recording/run-folder.ts';
 import { temporaryFolder } from '../sample-run.ts';
@@ -15,7 +16,7 @@ const HOSTILE =
   `"onmouseover='pwned()' <svg/onload=pwned()> \u001b]0;owned\u0007 \u202egnp.exe &lt;`;
 
 async function pageOf(folder: RunFolder): Promise<string> {
-  const { path, bytes } = await writeReport(folder);
+  const { path, bytes } = await buildReport(folder);
   const page = await readFile(path, 'utf8');
   expect(Buffer.byteLength(page)).toBe(bytes);
   return page;
@@ -171,14 +172,35 @@ test('a frame that is missing, changed or no picture is told in its place', asyn
 
 test('50 steps at 1440x900 stay under 15 MB', async () => {
   await using root = await temporaryFolder();
-  const { bytes } = await writeReport(await recordDrawnRun(root.path, { steps: 50 }));
+  const { bytes } = await buildReport(await recordDrawnRun(root.path, { steps: 50 }));
   expect(bytes).toBeLessThan(15_000_000);
+});
+
+test('a process of its own writes the same report, and tells its errors as they are', async () => {
+  await using root = await temporaryFolder();
+  const folder = await recordDrawnRun(root.path, { steps: 1 });
+  const page = await pageOf(folder);
+  await rm(folder.report);
+  expect(await writeReport(folder)).toEqual({ path: folder.report, bytes: Buffer.byteLength(page) });
+  expect(await readFile(folder.report, 'utf8')).toBe(page);
+  await rm(folder.trajectory);
+  await expect(writeReport(folder)).rejects.toMatchObject({
+    name: 'StorageError',
+    code: 'read-failed',
+    message: `Cannot read ${folder.trajectory}: it does not exist.`,
+    hint: 'Check the path; the run folder may have been removed.',
+  });
 });
 
 test('writing a report can be cancelled, and leaves no file', async () => {
   await using root = await temporaryFolder();
   const folder = await recordDrawnRun(root.path, { steps: 1 });
   const reason = new Error('enough');
-  await expect(writeReport(folder, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-  await expect(readFile(folder.report)).rejects.toMatchObject({ code: 'ENOENT' });
+  const controller = new AbortController();
+  const writing = writeReport(folder, { signal: controller.signal });
+  controller.abort(reason);
+  await expect(writing).rejects.toBe(reason);
+  await expect(writeReport(folder, { signal: controller.signal })).rejects.toBe(reason);
+  await expect(buildReport(folder, { signal: controller.signal })).rejects.toBe(reason);
+  expect(await readdir(folder.path)).toEqual(['frames', 'trajectory.jsonl']);
 });

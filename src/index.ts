@@ -1,5 +1,11 @@
 /** deskhand as a library: a desktop of its own for a computer-use model. */
 export type { Action, MouseButton, SafetyCheck } from './action/action.ts';
+export {
+  type AgentsComputer,
+  type AgentsComputerOptions,
+  type AgentsComputerTool,
+  createAgentsComputer,
+} from './adapters/agents-computer.ts';
 export { createComputerDriver, createComputerPolicy } from './adapters/openai-computer-driver.ts';
 export { openDesktop, type OpenDesktopOptions, type OwnedDesktop } from './adapters/open-desktop.ts';
 export { describeAction } from './action/describe.ts';

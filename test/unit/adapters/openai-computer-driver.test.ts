@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ComputerToolset } from 'openai/helpers/computer';
 import { createComputerDriver, createComputerPolicy } from '../../../src/adapters/openai-computer-driver.ts';
-import type { Gate, GateDecision, GateRequest } from '../../../src/safety/gate.ts';
+import type { GateDecision } from '../../../src/safety/gate.ts';
 import { FakeDisplay } from '../../../src/testing/fake-display.ts';
 import { SkippingClock } from '../../../src/testing/skipping-clock.ts';
-
-class RecordingGate implements Gate {
-  readonly name = 'recording';
-  readonly requests: GateRequest[] = [];
-  readonly #answer: () => GateDecision;
-
-  constructor(answer: () => GateDecision = () => ({ decision: 'approve', by: 'recording' })) {
-    this.#answer = answer;
-  }
-
-  decide(request: GateRequest): Promise<GateDecision> {
-    this.requests.push(request);
-    return Promise.resolve().then(this.#answer);
-  }
-}
+import { RecordingGate } from './recording-gate.ts';
 
 const clock = new SkippingClock();
 

@@ -97,11 +97,6 @@ export function keyToKeysym(key: string): number {
   throw new ActionError('unknown-key', `Unknown key ${JSON.stringify(key)}.`, { details: { key } });
 }
 
-/** Whether a key alone types nothing and changes what others do. */
-export function isModifier(key: string): boolean {
-  return SHIFTS.has(key) || COMMANDS.has(key) || key === 'AltGraph';
-}
-
 /**
  * The keysyms of a chord, in its order. The server makes a keysym's own Shift state true, so each character is
  * given as the keys that are held would have it: with Shift its upper half, with Control, Alt or Meta alone its

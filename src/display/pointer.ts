@@ -36,7 +36,7 @@ export const POINTER_RULES: PointerRules = {
   wheelPx: 60,
   dragStepPx: 12,
   dragStepMs: 8,
-  dropQuietMs: 60,
+  dropQuietMs: 100,
   dropCapMs: 500,
 };
 

@@ -175,7 +175,9 @@ class RfbDisplay implements Display {
   }
 
   async #rest(quietMs: number, capMs: number, options: Cancellable): Promise<void> {
-    await this.#attention.settle({ ...this.#rules, quietMs, longestQuietMs: quietMs, capMs }, options);
+    const firstChangeMs = { nothing: quietMs, reaction: quietMs, hover: quietMs };
+    const rules = { ...this.#rules, minimumMs: 0, firstChangeMs, quietMs, longestQuietMs: quietMs, capMs };
+    await this.#attention.settle(rules, options);
     this.#attention.expect('reaction');
   }
 

@@ -23,6 +23,8 @@ export interface FakeRfbServerOptions {
   readonly extendedClipboard?: boolean;
   /** Confirms buttons 8 and 9. */
   readonly extendedButtons?: boolean;
+  /** Runs on each message: to react as a desktop would. */
+  readonly onMessage?: (message: ClientMessage, session: FakeRfbSession) => void;
 }
 
 const CHALLENGE = Buffer.from('0123456789abcdef');
@@ -108,6 +110,7 @@ export class FakeRfbSession {
       this.#unread = this.#unread.subarray(parsed.length);
       this.#server.received.push(parsed.message);
       this.#obey(parsed.message);
+      this.#options.onMessage?.(parsed.message, this);
       return;
     }
   }

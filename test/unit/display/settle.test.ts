@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { judge, note, observeFrom, SETTLE_RULES } from '../../../src/display/settle.ts';
+import type { Expectation, Observed, Sight, Verdict } from '../../../src/display/settle.ts';
+
+type Story = readonly (readonly [atMs: number, sight: Sight])[];
+
+function observe(expectation: Expectation, story: Story): Observed {
+  return story.reduce((observed, [atMs, sight]) => note(observed, atMs, sight), observeFrom(0, expectation));
+}
+
+/** The verdict over what was seen since 0, asked at `nowMs` by a wait that began at 0. */
+function verdict(expectation: Expectation, story: Story, nowMs: number): Verdict {
+  return judge({ calledAtMs: 0, observed: observe(expectation, story) }, nowMs, SETTLE_RULES);
+}
+
+const QUIET = { settled: 'quiet' };
+
+describe('a screen on which nothing changes', () => {
+  test('has settled in 80 ms when nothing was asked of it', () => {
+    expect(verdict('nothing', [], 0)).toEqual({ lookAgainAtMs: 80 });
+    expect(verdict('nothing', [], 80)).toEqual(QUIET);
+  });
+
+  test('has longer for its first reaction to an input', () => {
+    expect(verdict('reaction', [[10, 'input']], 80)).toEqual({ lookAgainAtMs: 260 });
+    expect(verdict('reaction', [[10, 'input']], 260)).toEqual(QUIET);
+  });
+});
+
+describe('a screen that reacts', () => {
+  test('has settled 60 ms after its last change', () => {
+    expect(verdict('reaction', [[20, 'change']], 79)).toEqual({ lookAgainAtMs: 80 });
+    expect(verdict('reaction', [[20, 'change']], 80)).toEqual(QUIET);
+  });
+
+  test('is not asked before the last key of the input has had its time', () => {
+    const story: Story = [
+      [5, 'change'],
+      [50, 'input'],
+    ];
+    expect(verdict('reaction', story, 60)).toEqual({ lookAgainAtMs: 110 });
+  });
+
+  test('has to be quiet for twice as long as it paused while it drew', () => {
+    const story: Story = [
+      [20, 'change'],
+      [70, 'change'],
+    ];
+    expect(verdict('reaction', story, 130)).toEqual({ lookAgainAtMs: 170 });
+    expect(verdict('reaction', story, 170)).toEqual(QUIET);
+  });
+
+  test('does not have to make up for a pause that was no pause in drawing', () => {
+    const story: Story = [
+      [20, 'change'],
+      [220, 'change'],
+    ];
+    expect(verdict('reaction', story, 280)).toEqual(QUIET);
+  });
+
+  test('is watched for 300 ms after the pointer has come to rest: a submenu takes its time', () => {
+    expect(verdict('hover', [[10, 'change']], 100)).toEqual({ lookAgainAtMs: 300 });
+    const story: Story = [
+      [10, 'change'],
+      [250, 'change'],
+    ];
+    expect(verdict('hover', story, 300)).toEqual({ lookAgainAtMs: 310 });
+    expect(verdict('hover', story, 310)).toEqual(QUIET);
+  });
+});
+
+describe('a pointer that turns', () => {
+  const turning: Story = [
+    [10, 'input'],
+    [16, 'pointer-shape'],
+    [32, 'pointer-shape'],
+    [49, 'pointer-shape'],
+  ];
+
+  test('announces a window that is waited for', () => {
+    expect(verdict('reaction', turning, 200)).toEqual({ lookAgainAtMs: 549 });
+    expect(verdict('reaction', [...turning, [400, 'change']], 550)).toEqual({ lookAgainAtMs: 900 });
+    expect(verdict('reaction', [...turning, [400, 'change']], 900)).toEqual(QUIET);
+  });
+
+  test('is not one that only changed between two inputs', () => {
+    const story: Story = [
+      [0, 'pointer-shape'],
+      [16, 'pointer-shape'],
+      [20, 'input'],
+      [32, 'pointer-shape'],
+    ];
+    expect(verdict('reaction', story, 92)).toEqual(QUIET);
+  });
+
+  test('is not one that changed at one stroke', () => {
+    const story: Story = [
+      [3, 'pointer-shape'],
+      [4, 'pointer-shape'],
+      [5, 'pointer-shape'],
+      [6, 'pointer-shape'],
+    ];
+    expect(verdict('reaction', story, 66)).toEqual(QUIET);
+  });
+});
+
+describe('a screen that never rests', () => {
+  test('is given up at the cap', () => {
+    const story: Story = Array.from({ length: 200 }, (_, i) => [i * 16, 'change']);
+    expect(verdict('reaction', story, 2990)).toEqual({ lookAgainAtMs: 3000 });
+    expect(verdict('reaction', story, 3000)).toEqual({ settled: 'cap' });
+  });
+
+  test('has settled when only that changes which changes by itself', () => {
+    const story: Story = [
+      [20, 'change'],
+      [30, 'repeating-change'],
+      [70, 'repeating-change'],
+    ];
+    expect(verdict('reaction', story, 80)).toEqual({ settled: 'quiet-but-for-repeating' });
+  });
+});
+
+test('counts the updates, the repeating ones too', () => {
+  const observed = observe('nothing', [
+    [1, 'change'],
+    [2, 'repeating-change'],
+    [3, 'pointer-shape'],
+    [4, 'input'],
+  ]);
+  expect(observed.updates).toBe(2);
+});

@@ -4,7 +4,7 @@ import type { Point, Rect, Size } from '../util/geometry.ts';
 /** Bytes of one pixel: R, G, B and one that means nothing. */
 export const BYTES_PER_PIXEL = 4;
 /** Longest side of a screen, px: bounds the memory that a server can make us take. */
-export const MAX_SIDE = 4096;
+const MAX_SIDE = 4096;
 
 function protocolError(message: string, details: Readonly<Record<string, unknown>>): DisplayError {
   return new DisplayError('display-protocol', message, { details });

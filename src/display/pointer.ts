@@ -216,7 +216,7 @@ export class DisplayPointer implements Pointer {
 
   #moveTo(link: InputLink, to: Point): void {
     this.#real = this.#toReal(to);
-    this.#position = to;
+    this.#position = { x: to.x, y: to.y };
     this.#send(link);
   }
 

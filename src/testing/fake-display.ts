@@ -133,7 +133,7 @@ export class FakeDisplay implements Display {
   #createPointer(): Pointer {
     const go = async (call: DisplayCall, to: Point | undefined, options: Cancellable = {}): Promise<void> => {
       await this.#take(call, options);
-      if (to !== undefined) this.#position = to;
+      if (to !== undefined) this.#position = { x: to.x, y: to.y };
     };
     const getPosition = (): Point => this.#position;
     return {

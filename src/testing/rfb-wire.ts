@@ -15,7 +15,7 @@ interface Parsed {
   readonly length: number;
 }
 
-export function readRect(bytes: Buffer, offset: number): Rect {
+function readRect(bytes: Buffer, offset: number): Rect {
   const [x, y, width, height] = [0, 2, 4, 6].map((at) => bytes.readUInt16BE(offset + at));
   return { x: x ?? 0, y: y ?? 0, width: width ?? 0, height: height ?? 0 };
 }

@@ -206,10 +206,12 @@ describe('scrolling', () => {
   });
 });
 
-test('moving presses nothing', async () => {
+test('moving presses nothing, and a position is a point and nothing else', async () => {
   const { display, run, log } = await openDesk();
-  await run(display.pointer.move({ x: 9, y: 8 }));
+  const action = { type: 'move', x: 9, y: 8, keys: [] };
+  await run(display.pointer.move(action));
   expect(log()).toEqual(['9,8 0']);
+  expect(display.pointer.position).toEqual({ x: 9, y: 8 });
 });
 
 test('on a screen of another size all px are of the declared size', async () => {

@@ -140,7 +140,36 @@ function toUnionProblems(
   const [first, ...others] = likely;
   if (first === undefined) return [{ path, isAboutKey: false, message: issue.message }];
   if (others.length === 0) return first.flatMap((inner) => toProblems(inner, value, path));
-  return [{ path, isAboutKey: false, message: anyOf(likely, lookUp(value, path)) }];
+  return toTiedProblems(likely, value, path);
+}
+
+/** The value may be meant for any of several alternatives: what would fit any of them is expected. */
+function toTiedProblems(
+  branches: readonly (readonly Issue[])[],
+  value: unknown,
+  path: readonly PropertyKey[],
+): readonly ValueProblem[] {
+  const issues = branches.flat();
+  const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
+  if (unknown.length > 0) {
+    const known = unique(unknown.flatMap(({ message }) => message.split(KNOWN_FIELDS)));
+    const keys = unique(unknown.flatMap((issue) => issue.keys)).filter((key) => !known.includes(key));
+    return keys.map((key) => ({ path: [...path, key], isAboutKey: true, message: unknownField(key, known) }));
+  }
+  const isLacking = issues.every((issue) => issue.path.length > 0 && isMissing(issue));
+  const fields = unique(issues.map((issue) => formatPath(issue.path)));
+  const message = isLacking
+    ? `expected one of the fields ${fields.join(', ')}`
+    : expectation(unique(issues.map(toExpected)).join(' or '), lookUp(value, path));
+  return [{ path, isAboutKey: false, message }];
+}
+
+function toExpected({ message }: Issue): string {
+  return /expected (?<what>[^;]+)/.exec(message)?.groups?.['what'] ?? message;
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
 }
 
 /** How far a value is from an alternative: of another type, then lacking a field, then having an unknown one. */
@@ -156,17 +185,6 @@ function strangeness(branch: readonly Issue[]): number {
 function isMissing(issue: Issue): boolean {
   if (issue.code !== 'invalid_union') return issue.message.startsWith('is missing');
   return issue.errors.flat().every((inner) => inner.path.length === 0 && isMissing(inner));
-}
-
-function anyOf(branches: readonly (readonly Issue[])[], input: unknown): string {
-  const issues = branches.flat();
-  if (issues.every((issue) => issue.path.length > 0 && isMissing(issue))) {
-    return `expected one of the fields ${[...new Set(issues.map(({ path }) => formatPath(path)))].join(', ')}`;
-  }
-  const expected = issues.map(
-    ({ message }) => /expected (?<what>[^;]+)/.exec(message)?.groups?.['what'] ?? message,
-  );
-  return expectation([...new Set(expected)].join(' or '), input);
 }
 
 function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -46,8 +46,22 @@ async function run(
   );
 }
 
-/** Leaves the caller's streams, so that the exec ends while the application goes on. */
-const OPEN = 'command -v -- "$1" >/dev/null || exit 127; shift; setsid -f "$@" </dev/null >/dev/null 2>&1';
+/**
+ * Leaves the caller's streams, so that the exec ends while the application goes on; and waits for a window more than
+ * before, where the image can tell, so that the model's first look shows it.
+ */
+const OPEN = `
+command -v -- "$1" >/dev/null || exit 127
+shift
+count() { wmctrl -l 2>/dev/null | wc -l; }
+before=$(count)
+setsid -f "$@" </dev/null >/dev/null 2>&1
+command -v wmctrl >/dev/null || exit 0
+left=100
+while [ "$left" -gt 0 ] && [ "$(count)" -le "$before" ]; do
+  left=$((left - 1))
+  sleep 0.1
+done`;
 
 async function open({ argv, shown }: Command, sandbox: SetupSandbox, options: SetupOptions): Promise<void> {
   const program = programOf(argv, shown);

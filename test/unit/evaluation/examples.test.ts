@@ -12,9 +12,12 @@ test('there is the demo and at least five more', () => {
   expect(files.length).toBeGreaterThanOrEqual(6);
 });
 
-test.each(files)('%s is a valid task of the local model with checks, and its id is its name', async (name) => {
-  const task = await loadTaskFile(join(FOLDER, name), { name });
-  expect(`${task.id}.yaml`).toBe(name);
-  expect(task.checks.length).toBeGreaterThan(0);
-  expect(parseSteps(task.instruction).length).toBeGreaterThan(3);
-});
+test.each(files)(
+  '%s is a valid task of the local model with checks, and its id is its name',
+  async (name) => {
+    const task = await loadTaskFile(join(FOLDER, name), { name });
+    expect(`${task.id}.yaml`).toBe(name);
+    expect(task.checks.length).toBeGreaterThan(0);
+    expect(parseSteps(task.instruction).length).toBeGreaterThan(3);
+  },
+);

@@ -161,6 +161,16 @@ describe('a fault is reported by line, column and field:', () => {
       /^task\.yaml:5:5 checks\[0\]: expected one of the fields command, file, screen$/,
     ],
     [
+      'the kind of a check misspelt',
+      `${HEAD}checks:\n  - fil: ~/a\n`,
+      /^task\.yaml:5:5 checks\[0\]\.fil: unknown field; did you mean file\? expected one of command, exitCode, stdout, stderr, timeout, name, file, /,
+    ],
+    [
+      'a check that is none',
+      `${HEAD}checks: [ls]\n`,
+      /^task\.yaml:4:10 checks\[0\]: expected a mapping; has "ls"$/,
+    ],
+    [
       'a field of a check unknown',
       `${HEAD}checks:\n  - file: ~/a\n    contians: x\n`,
       /^task\.yaml:6:5 checks\[0\]\.contians: unknown field; did you mean contains\?/,

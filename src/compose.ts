@@ -3,17 +3,11 @@ import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
 import type { Display } from './display/display.ts';
 import { createDisplay } from './display/rfb-display.ts';
-import { InputError } from './errors.ts';
 import { type ScreenReader, runChecks } from './evaluation/checks.ts';
 import { applySetup } from './evaluation/setup.ts';
 import type { Task } from './evaluation/task-file.ts';
-import { createAzureModel } from './model/azure/azure-model.ts';
-import { createLocalModel } from './model/local/local-model.ts';
-import type { ModelClient } from './model/model-client.ts';
 import { createScreenReader } from './model/ocr/screen-reader.ts';
-import { createOpenAiModel } from './model/openai/openai-model.ts';
-import { readPriceTable } from './model/prices/price-table.ts';
-import { type CostOf, priceModel, requirePricing } from './model/prices/pricing.ts';
+import { ENVIRONMENT, type OpenModel } from './open-model.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
 import { writeReport } from './recording/report/report.ts';
@@ -27,8 +21,6 @@ import type { Sandbox } from './sandbox/sandbox-driver.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
 import { systemClock } from './util/clock.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Streams of a terminal where a person sits, for the prompt gate. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
@@ -38,51 +30,6 @@ export interface Terminal {
 const READY_TIMEOUT_MS = 30_000;
 /** A sandbox outlives its run's limit by this much before the reaper may take it. */
 const EXPIRY_MARGIN_MS = 600_000;
-
-/**
- * The model client of a configuration. Keys come from `env` alone.
- * @throws InputError when a key or an address is missing or has the wrong form
- */
-export function createModel({ model }: Config, env: Environment): ModelClient {
-  switch (model.provider) {
-    case 'local':
-      return createLocalModel();
-    case 'openai': {
-      const { OPENAI_API_KEY: apiKey, OPENAI_ORG_ID: organization, OPENAI_PROJECT_ID: project } = env;
-      if (!apiKey) {
-        throw new InputError('invalid-environment', 'OpenAI needs an API key.', {
-          hint: 'Set OPENAI_API_KEY, or use --model local, which needs none.',
-        });
-      }
-      const { name, tool, baseUrl } = model;
-      return createOpenAiModel({ model: name, tool, apiKey, baseUrl, organization, project });
-    }
-    case 'azure': {
-      if (model.azure === undefined) throw new InputError('invalid-option', 'Azure needs an endpoint.');
-      const { endpoint, apiVersion } = model.azure;
-      const apiKey = env['AZURE_OPENAI_API_KEY'] || undefined;
-      return createAzureModel({ deployment: model.name, tool: model.tool, endpoint, apiVersion, apiKey });
-    }
-  }
-}
-
-/** A model, and what its tokens cost where that is known. */
-export interface OpenModel extends AsyncDisposable {
-  readonly client: ModelClient;
-  readonly costOf: CostOf | undefined;
-}
-
-/**
- * Everything about the model that can be wrong is found here, before there is a desktop.
- * @throws InputError also for a price table that cannot be read, or has no price where there is a budget
- */
-export async function openModel(config: Config, env: Environment): Promise<OpenModel> {
-  const { limits, model, pricesFile } = config;
-  const own = pricesFile === undefined ? undefined : await readPriceTable(pricesFile);
-  const costOf = requirePricing(priceModel(model, own), limits.budgetUsd);
-  const client = createModel(config, env);
-  return { client, costOf, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
-}
 
 export async function createDriver(
   config: Config,
@@ -158,7 +105,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     {
       runId: folder.runId,
       task: { id: task.id, instruction: task.instruction },
-      environment: 'linux',
+      environment: ENVIRONMENT,
       sandbox: { ...sandbox, display, expiresInMs: limits.wallTimeMs + EXPIRY_MARGIN_MS },
       limits,
       costOf: model.costOf,

@@ -77,6 +77,7 @@ export class ModelError extends DeskhandError<
   | 'model-timeout'
   | 'model-invalid-response'
   | 'model-step-failed'
+  | 'model-diverged'
 > {}
 
 /** The run folder cannot be written or read. */

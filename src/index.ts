@@ -19,9 +19,6 @@ export {
   connectDisplay,
   createDriver,
   createGate,
-  createModel,
-  openModel,
-  type OpenModel,
   startTaskRun,
   type TaskRun,
   type TaskRunOptions,
@@ -42,6 +39,7 @@ export type {
   TurnItem,
   Usage,
 } from './model/model-client.ts';
+export { openModel, type OpenModel, type OpenModelOptions } from './open-model.ts';
 export type { Recorder } from './recording/recorder.ts';
 export type { TrajectoryEvent, TrajectoryLine } from './recording/trajectory.ts';
 export type { Gate, GateDecision, GateRequest } from './safety/gate.ts';

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 export function addConfigFlags(command: Command): Command {
   const flags: readonly (readonly [string, string])[] = [
     ['--config <file>', 'settings file (default: deskhand.yaml where there is one)'],
-    ['--model <provider[:name]>', 'azure, openai or local, and which model or deployment'],
+    ['--model <provider[:name]>', 'azure, openai, local or replay, and which model, deployment or cassette'],
     ['--tool <tool>', 'computer or computer_use_preview (default: what the model takes)'],
     ['--base-url <url>', 'another server that speaks the Responses API'],
     ['--gate <gate>', 'who decides on safety checks: prompt or deny (default: prompt on a terminal)'],

@@ -25,6 +25,7 @@ function nodeFinding(): Finding {
 function modelFinding({ model }: Config): Finding {
   const access: Readonly<Record<Config['model']['provider'], string>> = {
     local: 'needs no key',
+    replay: 'plays a recorded conversation back',
     openai: model.hasKey ? 'OPENAI_API_KEY is set' : 'OPENAI_API_KEY is not set',
     azure: model.hasKey ? 'AZURE_OPENAI_API_KEY is set' : 'no key: signs in with Entra ID',
   };

@@ -1,10 +1,12 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RunResult } from '../agent/run.ts';
-import { createDriver, openModel, type OpenModel, startTaskRun, type TaskRun } from '../compose.ts';
+import { createDriver, startTaskRun, type TaskRun } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
 import { readTask, type Task } from '../evaluation/task-file.ts';
+import { openModel, type OpenModel } from '../open-model.ts';
 import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { type ExitCode, exitCodeOfRun } from './exit-codes.ts';
@@ -14,6 +16,7 @@ import { type CliContext, printLine } from './terminal.ts';
 
 interface RunFlags extends ConfigFlags {
   readonly json?: boolean;
+  readonly recordModel?: string;
 }
 
 function startAndFollow(options: {
@@ -63,7 +66,8 @@ export async function runCommand(argument: string, flags: RunFlags, context: Cli
   const task = await readTask(argument, { cwd });
   const config = await loadConfig({ flags, env, cwd, task });
   announce(context, config);
-  await using model = await openModel(config, env);
+  const recordTo = flags.recordModel === undefined ? undefined : resolve(cwd, flags.recordModel);
+  await using model = await openModel({ config, env, task, recordTo });
   await using driver = await createDriver(config, { signal });
   await driver.prune({ signal });
   const image = await provideImage(driver, config.sandbox.image, context);
@@ -88,7 +92,8 @@ export function addRunCommand(
       'Starts a desktop, lets the model work on the task, verifies the outcome and removes the desktop.',
     )
     .argument('<task>', 'what to do, in words, or a task file (.yaml, .json)')
-    .option('--json', 'print every event as one line of JSON, the result last');
+    .option('--json', 'print every event as one line of JSON, the result last')
+    .option('--record-model <file>', 'keep the requests and responses of the model, for --model replay:FILE');
   addConfigFlags(command).action((task: string, flags: RunFlags) =>
     finishWith(runCommand(task, flags, context)),
   );

@@ -75,6 +75,11 @@ function chooseName(provider: Provider, offers: readonly Offer[], env: Environme
   });
   if (match !== undefined) return String(match.raw);
   if (provider === 'openai') return DEFAULT_OPENAI_MODEL;
+  if (provider === 'replay') {
+    throw new InputError('invalid-option', 'A replay needs the cassette to play back.', {
+      hint: 'Say --model replay:FILE, with a file that --record-model wrote.',
+    });
+  }
   const deployment = env['AZURE_OPENAI_DEPLOYMENT'];
   if (deployment) return deployment;
   throw new InputError('invalid-option', 'Azure needs the name of a deployment.', {

@@ -1,12 +1,12 @@
 import type { Size } from '../util/geometry.ts';
 import type { SettingName } from './settings.ts';
 
-export type Provider = 'azure' | 'openai' | 'local';
+export type Provider = 'azure' | 'openai' | 'local' | 'replay';
 
 /** Which model, and how it is reached. Keys are never part of it. */
 export interface ModelConfig {
   readonly provider: Provider;
-  /** Model name; at Azure the name of the deployment. */
+  /** Model name; at Azure the name of the deployment; for replay the absolute path of the cassette. */
   readonly name: string;
   readonly tool: 'computer' | 'computer_use_preview';
   /** One sentence without a full stop: `local, because neither … nor … is set`. */

@@ -68,9 +68,11 @@ export async function loadConfig({ flags, env, cwd, task }: LoadConfigOptions): 
     ...(file === undefined ? [] : offersOfFile(file)),
   ];
   const settings = readSettings(offers);
-  const model = chooseModel(settings, offers, env);
   const baseOf = (name: SettingName): string =>
     rankOffers(offers, name)[0]?.source === 'file' ? dirname(path) : cwd;
+  const chosen = chooseModel(settings, offers, env);
+  const isFile = chosen.provider === 'replay';
+  const model = isFile ? { ...chosen, name: resolve(baseOf('model.name'), chosen.name) } : chosen;
   const values = toValues(settings, model, baseOf);
   return {
     ...values,

@@ -13,7 +13,7 @@ const name = z.string().min(1);
 
 /** Every setting, flat, with what it takes. Text from a flag or a variable is read by the same schema as the file. */
 const SETTINGS = {
-  'model.provider': z.enum(['auto', 'azure', 'openai', 'local']),
+  'model.provider': z.enum(['auto', 'azure', 'openai', 'local', 'replay']),
   'model.name': name,
   'model.tool': z.enum(['computer', 'computer_use_preview']),
   'model.baseUrl': webAddress,

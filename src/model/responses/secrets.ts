@@ -21,10 +21,16 @@ export class Secrets {
     this.add(value);
   }
 
+  /** The whole text, without them. */
+  mask(text: string): string {
+    let masked = text;
+    for (const value of this.#values) masked = masked.replaceAll(value, MASK);
+    return masked.replace(LOOKS_SECRET, MASK);
+  }
+
+  /** A message for people: masked, and not endless. */
   clean(message: string): string {
-    let cleaned = message;
-    for (const value of this.#values) cleaned = cleaned.replaceAll(value, MASK);
-    cleaned = cleaned.replace(LOOKS_SECRET, MASK);
+    const cleaned = this.mask(message);
     return cleaned.length > LONGEST_MESSAGE ? `${cleaned.slice(0, LONGEST_MESSAGE)}...` : cleaned;
   }
 }

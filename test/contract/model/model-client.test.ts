@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import { createAzureModel } from '../../../src/model/azure/azure-model.ts';
 import type { AzureModelOptions } from '../../../src/model/azure/azure-model.ts';
 import type { ModelClient } from '../../../src/model/model-client.ts';
 import { createOpenAiModel } from '../../../src/model/openai/openai-model.ts';
+import { recordModel } from '../../../src/model/replay/recording-model.ts';
 import { ModelBrain } from '../../../src/testing/responses-server/model-brain.ts';
 import { createResponsesServer } from '../../../src/testing/responses-server/responses-server.ts';
 import type { ResponsesServer } from '../../../src/testing/responses-server/responses-server.ts';
 import { ScriptedModel } from '../../../src/testing/scripted-model.ts';
+import { createTemporaryFolder } from '../../support/cli.ts';
 import { describeModelContract } from './model-contract.ts';
 import type { ModelSubjectFactory } from './model-contract.ts';
 
@@ -44,6 +47,19 @@ const apiVersion = '2025-04-01-preview';
 describeModelContract('scripted', async (steps) => {
   const script = new ScriptedModel(steps);
   return { client: script, script, [Symbol.asyncDispose]: () => script[Symbol.asyncDispose]() };
+});
+describeModelContract('scripted and recorded', async (steps) => {
+  const script = new ScriptedModel(steps);
+  const folder = await createTemporaryFolder();
+  const client = await recordModel(script, { path: join(folder.path, 'cassette.jsonl') });
+  return {
+    client,
+    script,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
 });
 describeModelContract('OpenAI', openAi('server'));
 describeModelContract('OpenAI with history on the client', openAi('client'));

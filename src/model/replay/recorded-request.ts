@@ -1,0 +1,87 @@
+import type { CallResult, TaskBrief, TurnInput } from '../model-client.ts';
+import type { RecordedRequest } from './cassette.ts';
+import { type ScreenPrint, similarity, toScreenPrint } from './screen-print.ts';
+
+/** A request as a cassette keeps it: everything but the pixels. */
+export async function toRecordedRequest({ results, notes, screenshot }: TurnInput): Promise<RecordedRequest> {
+  const screen = await toScreenPrint(screenshot);
+  const printOf = async (result: CallResult): Promise<ScreenPrint> =>
+    result.screenshot.sha256 === screen.sha256 ? screen : await toScreenPrint(result.screenshot);
+  const recorded = results.map(async (result) => ({
+    callId: result.callId,
+    outcome: result.outcome,
+    acknowledgedSafetyChecks: [...result.acknowledgedSafetyChecks],
+    screen: await printOf(result),
+  }));
+  return { results: await Promise.all(recorded), notes: [...notes], screen };
+}
+
+/**
+ * How a request differs from the one that was recorded, in words; undefined where it does not. The rule: calls, their
+ * outcomes, acknowledged checks and notes must be the same; screens must have the same hash, or be of the same size
+ * and similar to `leastSimilarity`.
+ */
+export function describeDivergence(
+  then: RecordedRequest,
+  now: RecordedRequest,
+  leastSimilarity: number,
+): string | undefined {
+  const structure = differenceOfCalls(then, now) ?? differenceOfNotes(then.notes, now.notes);
+  if (structure !== undefined) return structure;
+  const screens = [
+    ...now.results.map(({ callId, screen }, index) => {
+      const before = then.results[index]?.screen;
+      return { name: `the screen after the call ${callId}`, before, after: screen };
+    }),
+    { name: 'the screen', before: then.screen, after: now.screen },
+  ];
+  for (const { name, before, after } of screens) {
+    const share = before === undefined ? 0 : similarity(before, after);
+    if (share < leastSimilarity) {
+      return `${name} is another: ${percent(share)} of it is the same, ${percent(leastSimilarity)} is asked`;
+    }
+  }
+  return undefined;
+}
+
+function differenceOfCalls(then: RecordedRequest, now: RecordedRequest): string | undefined {
+  const [before, after] = [then.results.map(describeResult), now.results.map(describeResult)];
+  if (JSON.stringify(before) === JSON.stringify(after)) return undefined;
+  return `what became of the calls is ${listed(after)}, and was ${listed(before)}`;
+}
+
+function describeResult({
+  callId,
+  outcome,
+  acknowledgedSafetyChecks,
+}: RecordedRequest['results'][number]): string {
+  const checks = acknowledgedSafetyChecks.map(({ id }) => id).join(', ');
+  return `${callId} ${outcome}${checks === '' ? '' : ` with ${checks} acknowledged`}`;
+}
+
+function differenceOfNotes(then: readonly string[], now: readonly string[]): string | undefined {
+  if (JSON.stringify(then) === JSON.stringify(now)) return undefined;
+  return `the model is told ${listed(now.map(quoted))}, and was told ${listed(then.map(quoted))}`;
+}
+
+const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+const quoted = (text: string): string => `"${text}"`;
+const listed = (parts: readonly string[]): string => (parts.length === 0 ? 'nothing' : parts.join('; '));
+
+/** How a task differs from the one that was recorded, in words; undefined where it does not. */
+export function describeForeignBrief(then: TaskBrief, now: TaskBrief): string | undefined {
+  if (then.instruction.trim() !== now.instruction.trim()) {
+    return `it was recorded for another task: ${quoted(firstLine(then.instruction))}`;
+  }
+  if (then.display.width !== now.display.width || then.display.height !== now.display.height) {
+    const [before, after] = [then.display, now.display].map(({ width, height }) => `${width}x${height}`);
+    return `it was recorded on a display of ${before}, and this one has ${after}`;
+  }
+  if (then.environment === now.environment) return undefined;
+  return `it was recorded on ${then.environment}, and this is ${now.environment}`;
+}
+
+function firstLine(text: string): string {
+  const [line = '', ...more] = text.trim().split('\n');
+  return more.length > 0 || line.length > 80 ? `${line.slice(0, 80)}…` : line;
+}

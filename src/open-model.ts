@@ -1,0 +1,82 @@
+import type { Config } from './config/config.ts';
+import { InputError } from './errors.ts';
+import { createAzureModel } from './model/azure/azure-model.ts';
+import { createLocalModel } from './model/local/local-model.ts';
+import type { Environment, ModelClient, TaskBrief } from './model/model-client.ts';
+import { createOpenAiModel } from './model/openai/openai-model.ts';
+import { readPriceTable } from './model/prices/price-table.ts';
+import { type CostOf, priceModel, requirePricing } from './model/prices/pricing.ts';
+import { recordModel } from './model/replay/recording-model.ts';
+import { createReplayModel } from './model/replay/replay-model.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the desktops of this project are. */
+export const ENVIRONMENT: Environment = 'linux';
+
+/** A model, and what its tokens cost where that is known. */
+export interface OpenModel extends AsyncDisposable {
+  readonly client: ModelClient;
+  readonly costOf: CostOf | undefined;
+}
+
+export interface OpenModelOptions {
+  readonly config: Config;
+  /** Keys come from here alone. */
+  readonly env: Variables;
+  readonly task: { readonly instruction: string };
+  /** A file to record the conversation to, for `replay`. */
+  readonly recordTo?: string | undefined;
+}
+
+/**
+ * Everything about the model that can be wrong is found here, before there is a desktop.
+ * @throws InputError: a key or an address is missing or has the wrong form; a price table that cannot be read, or has
+ * no price where there is a budget; a cassette that is damaged or of another task, or cannot be written
+ */
+export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
+  const { config, env, recordTo } = options;
+  const own = config.pricesFile === undefined ? undefined : await readPriceTable(config.pricesFile);
+  const costOf = requirePricing(priceModel(config.model, own), config.limits.budgetUsd);
+  await using resources = new AsyncDisposableStack();
+  const model = resources.use(await createModel(options));
+  const path = recordTo;
+  const client = path === undefined ? model : await recordModel(model, { path, secrets: secretsOf(env) });
+  resources.move();
+  return { client, costOf, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+}
+
+async function createModel({ config, env, task }: OpenModelOptions): Promise<ModelClient> {
+  const { model, display } = config;
+  switch (model.provider) {
+    case 'local':
+      return createLocalModel();
+    case 'replay': {
+      const brief: TaskBrief = { instruction: task.instruction, display, environment: ENVIRONMENT };
+      return await createReplayModel({ path: model.name, brief, secrets: secretsOf(env) });
+    }
+    case 'openai':
+      return createOpenAi(model, env);
+    case 'azure': {
+      if (model.azure === undefined) throw new InputError('invalid-option', 'Azure needs an endpoint.');
+      const { endpoint, apiVersion } = model.azure;
+      const apiKey = env['AZURE_OPENAI_API_KEY'] || undefined;
+      return createAzureModel({ deployment: model.name, tool: model.tool, endpoint, apiVersion, apiKey });
+    }
+  }
+}
+
+function createOpenAi({ name, tool, baseUrl }: Config['model'], env: Variables): ModelClient {
+  const { OPENAI_API_KEY: apiKey, OPENAI_ORG_ID: organization, OPENAI_PROJECT_ID: project } = env;
+  if (!apiKey) {
+    throw new InputError('invalid-environment', 'OpenAI needs an API key.', {
+      hint: 'Set OPENAI_API_KEY, or use --model local, which needs none.',
+    });
+  }
+  return createOpenAiModel({ model: name, tool, apiKey, baseUrl, organization, project });
+}
+
+/** What must never get into a file. */
+function secretsOf(env: Variables): readonly (string | undefined)[] {
+  return [env['OPENAI_API_KEY'], env['AZURE_OPENAI_API_KEY'], env['AZURE_CLIENT_SECRET']];
+}

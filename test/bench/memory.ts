@@ -1,69 +1,53 @@
-import { startRun } from '../../src/agent/run.ts';
-import { createDisplay } from '../../src/display/rfb-display.ts';
-import { createNullRecorder } from '../../src/recording/null-recorder.ts';
-import { createDenyGate } from '../../src/safety/deny-gate.ts';
-import { createDockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
-import { callItem, messageItem, ScriptedModel, turnOf } from '../../src/testing/scripted-model.ts';
-import { systemClock } from '../../src/util/clock.ts';
+import { readFile } from 'node:fs/promises';
+import { callDraft, messageDraft } from '../../src/testing/responses-server/brain.ts';
+import { createResponsesServer } from '../../src/testing/responses-server/responses-server.ts';
+import { ScriptedBrain } from '../../src/testing/responses-server/scripted-brain.ts';
+import { createTemporaryFolder, startCli } from '../support/cli.ts';
 
-const SIZE = { width: 1440, height: 900 };
 const STEPS = 500;
-const MEBIBYTE = 1024 * 1024;
+const EVERY = 50;
 
 /** A click on the empty desktop, then Escape, by turns: each changes the screen. */
-function action(step: number): unknown {
+function action(step: number): object {
   return step % 2 === 0
     ? { type: 'click', button: 'right', x: 400 + (step % 200), y: 400 }
     : { type: 'keypress', keys: ['ESC'] };
 }
 
-/** One run of 500 steps on a real desktop: resident memory of the orchestrator along the way, MiB. */
+async function residentMebibytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
+
+/**
+ * One run of the built command, 500 steps at 1440x900 on a real desktop, with a model on loopback: resident memory of
+ * the orchestrator along the way. Linux only (/proc).
+ */
 export async function benchMemory(): Promise<unknown> {
+  await using folder = await createTemporaryFolder();
   const resident: number[] = [];
-  const script = Array.from({ length: STEPS }, (_, step) => () => {
-    if (step % 50 === 0) resident.push(Math.round(process.memoryUsage.rss() / MEBIBYTE));
-    return turnOf(callItem(`call_${step}`, [action(step)]));
+  let pid = 0;
+  const answers = Array.from({ length: STEPS }, (_, step) => async () => {
+    if (step % EVERY === 0) resident.push(await residentMebibytes(pid));
+    return [callDraft([action(step)])];
   });
-  await using driver = await createDockerDriver({});
-  const model = new ScriptedModel([...script, turnOf(messageItem('Done.'))]);
-  const run = startRun(
-    {
-      driver,
-      connect: async (sandbox) => {
-        const display = await createDisplay({
-          connect: (o) => sandbox.openVnc(o),
-          size: SIZE,
-          clock: systemClock,
-        });
-        await display.ready({ timeoutMs: 30_000 });
-        return display;
-      },
-      model,
-      gate: createDenyGate(),
-      recorder: createNullRecorder(),
-      clock: systemClock,
-    },
-    {
-      runId: 'bench-memory',
-      task: { instruction: 'Open and close the menu.' },
-      environment: 'linux',
-      sandbox: {
-        display: SIZE,
-        network: 'none',
-        memoryBytes: 1024 ** 3,
-        cpus: 1.5,
-        pidsLimit: 256,
-        expiresInMs: 3_600_000,
-      },
-      limits: { turns: STEPS + 1, wallTimeMs: 1_800_000 },
-    },
-  );
-  const { outcome, steps, times } = await run.result;
+  await using server = await createResponsesServer({
+    brain: new ScriptedBrain([...answers, [messageDraft('Done.')]]),
+    keepsBodies: false,
+  });
+  const argv = ['run', 'Go.', '--model', 'openai', '--base-url', `${server.url}/v1`, '--runs', folder.path];
+  const startedAt = performance.now();
+  const run = startCli([...argv, '--max-turns', '1000', '--max-time', '1h'], {
+    env: { OPENAI_API_KEY: server.apiKey },
+  });
+  pid = run.child.pid ?? 0;
+  const { code } = await run.exited;
+  const secondsPerStep = (performance.now() - startedAt) / 1000 / STEPS;
   return {
-    unit: 'MiB resident, every 50 steps',
-    outcome,
-    steps,
+    unit: `MiB resident, every ${EVERY} steps`,
+    exitCode: code,
+    steps: STEPS,
     resident,
-    msPerStep: (times.act + times.settle) / steps,
+    secondsPerStep,
   };
 }

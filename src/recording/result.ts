@@ -10,7 +10,7 @@ import { CHECK_RESULTS, OUTCOMES, VERIFICATIONS, shared } from './trajectory.ts'
 import type { Cost, EventOf, Usage } from './trajectory.ts';
 
 /** Raised when a reader of the version before could not read the file. */
-export const RESULT_VERSION = 1;
+const RESULT_VERSION = 1;
 
 /** result.json: a run in short, for machines. All of it can be told from the trajectory. */
 export const runResultFile = z.strictObject({
@@ -62,7 +62,7 @@ export async function writeResult(
 }
 
 /** A run in short. @throws StorageError corrupt-trajectory when not even its start can be read */
-export function toResult(reading: TrajectoryReading): RunResultFile {
+function toResult(reading: TrajectoryReading): RunResultFile {
   const { path, lines, start, damage } = reading;
   const [first, last] = [lines[0], lines.at(-1)];
   if (start === undefined || first === undefined || last === undefined) {

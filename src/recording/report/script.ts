@@ -29,7 +29,9 @@ export const SCRIPT = `'use strict';
     mark(index);
     told.textContent = counter.textContent + ': ' + scenes[current].dataset.title;
     history.replaceState(null, '', '#scene-' + (current + 1));
-    if (isList()) scenes[current].scrollIntoView({ block: 'start' });
+    const { top, bottom } = scenes[current].getBoundingClientRect();
+    const isOutOfSight = bottom < innerHeight / 4 || top > innerHeight / 2;
+    if (isList() || isOutOfSight) scenes[current].scrollIntoView({ block: 'start' });
   }
   function setView(view) {
     root.dataset.view = view;

@@ -1,7 +1,7 @@
 import type { Point, Rect } from '../../util/geometry.ts';
 import { type Match, findLabel } from '../ocr/find-label.ts';
 import type { SeenScreen } from './screen-memory.ts';
-import { centreOf, findEmptyPlace, findField, findWindow, isInside } from './screen-shapes.ts';
+import { centreOf, findEmptyPlace, findField, findWindow, isInButton, isInside } from './screen-shapes.ts';
 import type { Edge, Qualifiers, Relation, Target } from './steps.ts';
 
 /** Where to act. */
@@ -134,16 +134,24 @@ function narrow(all: readonly Candidate[], screen: SeenScreen, qualifiers: Quali
 
 /** Labels stand by themselves to about the same degree: what an icon beside them was read as makes no difference. */
 const SAME_SHARE = 0.15;
+/** A reading much less sure than another is no rival of it. */
+const SAME_CONFIDENCE = 0.35;
 
 /** Those that fit best; a worse fit is no rival. */
 function bestFits([best, ...others]: readonly Candidate[]): readonly Candidate[] {
   if (best === undefined) return [];
-  const isRival = ({ fit, similarity, share }: Candidate): boolean =>
-    fit === best.fit && similarity === best.similarity && share >= best.share - SAME_SHARE;
-  return [best, ...others.filter(isRival)];
+  const alike = [best, ...others].filter(
+    ({ fit, similarity, share }) =>
+      fit === best.fit && similarity === best.similarity && share >= best.share - SAME_SHARE,
+  );
+  const surest = Math.max(...alike.map(({ confidence }) => confidence));
+  return alike.filter(({ confidence }) => confidence >= surest - SAME_CONFIDENCE);
 }
 
-/** Sorts by what the qualifiers say; else what appeared last comes first, then the topmost, then the leftmost. */
+/**
+ * Sorts by what the qualifiers say; else what appeared last comes first, then what stands in a button, then
+ * the topmost, then the leftmost.
+ */
 function rank(
   candidates: readonly Candidate[],
   screen: SeenScreen,
@@ -154,7 +162,7 @@ function rank(
   const other = relation && findLabel(screen.lines, relation.label)[0];
   const scoreOf = ({ box, since }: Candidate): number => {
     if (relation && other) return distanceIn(relation.kind, box, other.box);
-    if (edges.length === 0) return -since;
+    if (edges.length === 0) return -since - (isInButton(screen.raster, box) ? 0.5 : 0);
     return edges.reduce((sum, edge) => sum + distanceToEdge(edge, centreOf(box), screen.raster), 0);
   };
   return [...ordered].sort((a, b) => scoreOf(a) - scoreOf(b));
@@ -201,7 +209,7 @@ function locateEmpty(screen: SeenScreen, target: Extract<Target, { kind: 'empty'
 
 /**
  * Finds a target on a screen. Of several fits the best counts (FITS); of equal ones the qualifiers decide,
- * else what appeared last, then the topmost, then the leftmost.
+ * else what appeared last, then what stands in a button, then the topmost, then the leftmost.
  */
 export function locateTarget(screen: SeenScreen, target: Target): Located {
   return target.kind === 'empty' ? locateEmpty(screen, target) : locateLabel(screen, target);

@@ -8,6 +8,7 @@ const SAME_SURFACE = 12;
 const ABOVE_TITLE = 3;
 const LEAST_WINDOW = { width: 80, height: 60 };
 const FIELD = { leastHeight: 16, mostHeight: 60, leastWidth: 40, farthest: 600, step: 6, deepest: 40 };
+const BUTTON = { mostHeight: 64, mostWidth: 160 };
 /** Paper at least this bright is an input field's own. */
 const FIELD_PAPER = 245;
 const FIELD_WITH_LABEL_HEIGHT = 44;
@@ -100,6 +101,13 @@ function fieldUnder(raster: Raster, label: Rect): Rect | undefined {
 /** The one-line input field that a label names: around it, to its right, or below it. */
 export function findField(raster: Raster, label: Rect): Rect | undefined {
   return fieldAround(raster, label) ?? fieldBeside(raster, label) ?? fieldUnder(raster, label);
+}
+
+/** Whether a text stands in a frame of its own, as the label of a button does. */
+export function isInButton(raster: Raster, label: Rect): boolean {
+  const { width, height } = areaAround(raster, { x: Math.max(0, label.x - 3), y: centreOf(label).y });
+  const isLow = height > label.height + 2 && height <= BUTTON.mostHeight;
+  return isLow && width > label.width + 2 && width <= Math.max(BUTTON.mostWidth, label.width * 3);
 }
 
 /** The colour of most of the screen's outermost pixels, the top aside, where a panel may be. */

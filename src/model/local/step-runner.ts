@@ -142,7 +142,7 @@ export class StepRunner {
   #locate(screen: SeenScreen, target: Target): Located {
     const located = locateTarget(screen, target);
     const fit = isPlace(located) ? located.match?.fit : undefined;
-    const isWeak = fit === 'similar' || fit === 'part';
+    const isWeak = fit === 'similar' || fit === 'part' || fit === 'look-alike';
     if (!isWeak || this.#looks > 1 || target.kind === 'empty') return located;
     return {
       label: target.label,

@@ -21,7 +21,7 @@ export function describePlace(target: Target, place: Place): string {
       : '';
   const rivals =
     place.rivals > 1
-      ? ` It is there ${place.rivals} times; I take the one that appeared last or stands first.`
+      ? ` It is there ${place.rivals} times; I take the newest, a button before a text, then the topmost.`
       : '';
   return `${reading}${field}.${rivals}`;
 }

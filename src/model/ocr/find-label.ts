@@ -38,6 +38,8 @@ const LEAST_SIMILAR = 0.8;
 /** A sure reading of another word is another word: so similar it must be all the same. */
 const LEAST_SIMILAR_WHEN_SURE = 0.92;
 const SURE = 0.85;
+const DOUBTFUL = 0.45;
+const LONGEST_DOUBTFUL = 3;
 
 interface Label {
   readonly plain: string;
@@ -100,9 +102,12 @@ function fitOf(label: Label, line: VirtualLine, from: number, to: number): Omit<
   const words = line.words.slice(from, to);
   const text = words.map((word) => word.text).join(' ');
   const confidence = meanConfidence(words);
+  // A short label that was read with no confidence may be a piece of an icon.
+  const isDoubtful = confidence < DOUBTFUL && label.folded.length <= LONGEST_DOUBTFUL;
   const exactly = { text, confidence, similarity: 1, share: shareOf(text, line.words) };
   const [plain, folded] = [toPlain(text), toFolded(text)];
   if (isSame(folded, label.folded)) {
+    if (isDoubtful) return { ...exactly, fit: 'look-alike' };
     if (line.kind === 'stacked') return { ...exactly, fit: 'wrapped' };
     const whole = line.kind === 'line' && isWhole(line, from, to);
     if (isSame(plain, label.plain)) return { ...exactly, fit: whole ? 'same' : 'phrase' };

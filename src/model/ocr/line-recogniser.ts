@@ -26,6 +26,11 @@ function meanConfidence(reading: Reading): number {
 
 const NOWHERE: Rect = { x: 0, y: 0, width: 0, height: 0 };
 
+/** Too small for a letter or digit: a dot, or the corner of a window. */
+function isSpeck({ width, height }: Rect): boolean {
+  return width <= 5 && height <= 6;
+}
+
 function surest(a: Reading, b: Reading): Reading {
   return meanConfidence(b) > meanConfidence(a) ? b : a;
 }
@@ -60,6 +65,7 @@ export class LineRecogniser {
 
   #readLine(raster: Raster, line: LineBox): ReadLine | undefined {
     const whole = this.#readBox(raster, line);
+    if (isSpeck(line) && whole.some(({ text }) => /[\p{L}\p{N}]/u.test(text))) return undefined;
     const part = line.withoutIcon;
     if (part === undefined || meanConfidence(whole) >= SURE) return toReadLine(whole, line);
     const rest = this.#readBox(raster, part);

@@ -26,7 +26,7 @@ export function toLookAlike(text: string): string {
 /** Without what may stand around a label: quotes, brackets, a colon, an ellipsis, the star of an unsaved file. */
 export function stripPunctuation(text: string): string {
   const inner = text.replace(/^["'([{<*•]+/, '').replace(/[\]"')}>,;:….]+$/, '');
-  return inner === '' ? text : inner;
+  return /[\p{L}\p{N}]/u.test(inner) ? inner : text;
 }
 
 /** The digits that nothing else looks like. */

@@ -5,7 +5,7 @@ import type { Environment, Offer } from './layers.ts';
 import type { SettingValues } from './settings.ts';
 
 /** OpenAI's first model whose `computer` tool is generally available. */
-export const DEFAULT_OPENAI_MODEL = 'gpt-5.4';
+const DEFAULT_OPENAI_MODEL = 'gpt-5.4';
 /** The local model is one; its name is there for the records. */
 export const LOCAL_MODEL = 'screen-reader-1';
 

@@ -21,7 +21,7 @@ import { readYamlFile } from './yaml-file.ts';
 import type { ParsedFile } from './yaml-file.ts';
 import { formatPath, validate } from './zod-problems.ts';
 
-export const CONFIG_FILE_NAME = 'deskhand.yaml';
+const CONFIG_FILE_NAME = 'deskhand.yaml';
 
 export interface LoadConfigOptions {
   readonly flags: ConfigFlags;

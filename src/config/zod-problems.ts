@@ -37,7 +37,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 }
 
 /** A value in a message: short, on one line. */
-export function showValue(value: unknown): string {
+function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';

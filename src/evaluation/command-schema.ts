@@ -27,7 +27,7 @@ export const commandTimeout = duration
   .transform((timeoutMs) => timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
 
 /** The home folder of the desktop's user in every image. */
-export const SANDBOX_HOME = '/home/user';
+const SANDBOX_HOME = '/home/user';
 
 /** A path in the sandbox: absolute, or `~/…` in the user's home. */
 export const sandboxPath = z

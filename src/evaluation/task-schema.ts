@@ -4,7 +4,7 @@ import { checkSchema } from './check-schema.ts';
 import { commandLine, commandTimeout, sandboxPath } from './command-schema.ts';
 
 /** Raised when a reader of the version before could not read the file. */
-export const TASK_VERSION = 1;
+const TASK_VERSION = 1;
 
 const setupFile = z
   .strictObject({

@@ -37,8 +37,8 @@ export function parseBytes(text: string): Parsed<number> {
 }
 
 /** What a desktop can be drawn at and a model's server takes, px. */
-export const DISPLAY_MINIMUM: Size = { width: 320, height: 200 };
-export const DISPLAY_MAXIMUM: Size = { width: 4096, height: 4096 };
+const DISPLAY_MINIMUM: Size = { width: 320, height: 200 };
+const DISPLAY_MAXIMUM: Size = { width: 4096, height: 4096 };
 
 /** `1440x900` in px. */
 export function parseSize(text: string): Parsed<Size> {

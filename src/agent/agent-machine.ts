@@ -2,7 +2,8 @@ import { assign, fromPromise, setup } from 'xstate';
 import { type DeskhandError, DisplayError, ModelError, toDeskhandError } from '../errors.ts';
 import type { Usage } from '../model/model-client.ts';
 import { addCost, type Cost, NO_COST } from '../model/prices/cost.ts';
-import { addUsage, type Limits, NO_USAGE, reachedLimit, type Used } from './limits.ts';
+import { addUsage, NO_USAGE } from '../model/usage.ts';
+import { type Limits, reachedLimit, type Used } from './limits.ts';
 
 export type AgentOutcome = 'completed' | 'refused' | 'stopped' | 'limit-reached' | 'failed';
 

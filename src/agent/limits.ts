@@ -21,22 +21,6 @@ export interface Used {
   readonly costUsd?: Cost | undefined;
 }
 
-export const NO_USAGE: Usage = {
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
-
-export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-  };
-}
-
 /** The limit that forbids another request, in words; undefined while there is room. */
 export function reachedLimit(limits: Limits, used: Used): string | undefined {
   if (used.turns >= limits.turns) return `The limit of ${limits.turns} turns is reached.`;

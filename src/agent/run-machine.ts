@@ -2,7 +2,7 @@ import { assign, fromPromise, sendTo, setup } from 'xstate';
 import { InternalError, SandboxError, toDeskhandError } from '../errors.ts';
 import { NO_COST } from '../model/prices/cost.ts';
 import { type AgentInput, agentMachine, type AgentOutput } from './agent-machine.ts';
-import { NO_USAGE } from './limits.ts';
+import { NO_USAGE } from '../model/usage.ts';
 
 export type Verification = 'passed' | 'failed' | 'unverified';
 

@@ -8,7 +8,7 @@ import { OrderedWriter } from './ordered-writer.ts';
 import type { TrajectorySink } from './ordered-writer.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
-import { trajectoryLine } from './trajectory.ts';
+import { toRecordable } from './to-recordable.ts';
 import type { TrajectoryEvent } from './trajectory.ts';
 
 const LIMIT_BYTES = 64 * 1024 * 1024;
@@ -66,14 +66,14 @@ class QueueingRecorder implements FileRecorder {
       t: Math.round((this.#clock.now() - this.#origin) * 1000) / 1000,
       event,
     };
-    const parsed = trajectoryLine.safeParse(line);
-    if (parsed.success) {
+    const recordable = toRecordable(line);
+    if (recordable.ok) {
       this.#seq += 1;
-      this.#writer.line(`${encodeLine(line)}\n`);
+      this.#writer.line(`${encodeLine(recordable.line)}\n`);
     } else if (event.type !== 'warning') {
       // A line that its reader refuses would cost the rest of the run: say in its place what is missing.
-      const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-      this.#warn('unrecordable-event', `A ${event.type} event was not recorded: ${problems.join('; ')}.`);
+      const message = `A ${event.type} event was not recorded: ${recordable.problems}.`;
+      this.#warn('unrecordable-event', message);
     }
   }
 

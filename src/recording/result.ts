@@ -16,7 +16,7 @@ const RESULT_VERSION = 1;
 export const runResultFile = z.strictObject({
   version: z.literal(RESULT_VERSION),
   runId: z.string(),
-  task: z.strictObject({ id: z.string().optional(), instruction: z.string() }),
+  task: shared.task,
   outcome: z.enum([...OUTCOMES, 'interrupted']).describe('`interrupted`: the trajectory has no end'),
   verification: z.enum(VERIFICATIONS),
   reason: z.string().describe('one sentence: why it ended'),

@@ -12,6 +12,11 @@ const frame = z
   .describe('SHA-256 of a PNG file in `frames/`');
 const size = z.strictObject({ width: z.number(), height: z.number() }).describe('px');
 const point = z.strictObject({ x: z.number(), y: z.number() }).describe('px from the top left corner');
+const task = z.strictObject({
+  id: z.string().optional(),
+  title: z.string().describe('one line for people').optional(),
+  instruction: z.string(),
+});
 const safetyCheck = z.strictObject({
   id: z.string(),
   code: z.string().nullable(),
@@ -49,7 +54,7 @@ const runStarted = z
     type: z.literal('run-started'),
     version: z.literal(TRAJECTORY_VERSION).describe('version of this format'),
     runId: z.string(),
-    task: z.strictObject({ id: z.string().optional(), instruction: z.string() }),
+    task,
     model: z.strictObject({ provider: z.string(), name: z.string(), tool: z.string() }),
     gate: z.string().describe('name of the safety gate'),
     display: size.describe('declared size of every frame, px'),
@@ -214,4 +219,4 @@ export const trajectoryLine = z.strictObject({
 export type TrajectoryLine = z.infer<typeof trajectoryLine>;
 
 /** The parts that result.json shares with the trajectory. */
-export const shared = { errorRecord, size, usage, costUsd };
+export const shared = { errorRecord, size, task, usage, costUsd };

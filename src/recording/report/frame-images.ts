@@ -24,13 +24,13 @@ export async function loadFrames(
   hashes: readonly string[],
   options: Cancellable = {},
 ): Promise<ReadonlyMap<string, FrameImage>> {
-  const images = new Map<string, FrameImage>();
-  const waiting = hashes.values();
+  const images: [hash: string, image: FrameImage][] = [];
+  const waiting = hashes.entries();
   const work = async (): Promise<void> => {
-    for (const hash of waiting) images.set(hash, await loadFrame(folder, hash, options));
+    for (const [index, hash] of waiting) images[index] = [hash, await loadFrame(folder, hash, options)];
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return images;
+  return new Map(images);
 }
 
 async function loadFrame(folder: RunFolder, hash: string, options: Cancellable): Promise<FrameImage> {

@@ -8,11 +8,15 @@ import type { ReportModel } from './report-model.ts';
 
 const MAX_HEADLINE = 160;
 
-/** The first line of the task, cut when it is long; the whole of it stands further down. */
+/** The task on one line: its title, else its instruction, cut when it is long. A list of steps goes by its id. */
 export function headlineOf({ reading }: ReportModel): string {
-  const first = reading.start?.task.instruction.trim().split('\n')[0] ?? 'A run';
-  const characters = [...first];
-  return characters.length <= MAX_HEADLINE ? first : `${characters.slice(0, MAX_HEADLINE).join('')}…`;
+  const { id, title, instruction = 'A run' } = reading.start?.task ?? {};
+  const lines = instruction.trim().split('\n');
+  const [text = ''] = [title, lines.length > 1 ? id : undefined, lines[0]].filter(
+    (part) => part !== undefined,
+  );
+  const characters = [...text];
+  return characters.length <= MAX_HEADLINE ? text : `${characters.slice(0, MAX_HEADLINE).join('')}…`;
 }
 
 /** What was to be done, how it ended, and the figures of the run. */

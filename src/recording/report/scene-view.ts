@@ -113,7 +113,7 @@ function gate({ decision }: CallRecord, { step }: Scene): Html | undefined {
   return html`<section class="gate">
     <h4>Safety gate</h4>
     <p class="decision ${decision.decision}">
-      <strong>${DECISIONS[decision.decision]}</strong> by ${decision.by}
+      <strong>${DECISIONS[decision.decision]}</strong> · ${decision.by}
     </p>
     ${decision.reason !== undefined && html`<p dir="auto">${decision.reason}</p>`}
     ${decision.pendingSafetyChecks.map(safetyCheck)}

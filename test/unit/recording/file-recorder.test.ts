@@ -7,6 +7,7 @@ import { framesOf, readFrame } from '../../../src/recording/frames.ts';
 import { createNullRecorder } from '../../../src/recording/null-recorder.ts';
 import { readTrajectory } from '../../../src/recording/reader.ts';
 import { createRunFolder } from '../../../src/recording/run-folder.ts';
+import type { TrajectoryEvent } from '../../../src/recording/trajectory.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { RUN_STARTED, fakeScreenshot, recordSampleRun, temporaryFolder } from './sample-run.ts';
 
@@ -167,6 +168,30 @@ test('an event that its reader would refuse is replaced by a warning', async () 
     code: 'unrecordable-event',
     message: expect.stringMatching(/^A check event was not recorded: event\.durationMs: /),
   });
+});
+
+test('a value with more to it than its type says is recorded without the rest', async () => {
+  await using run = await newRun();
+  const recorder = await createFileRecorder(run);
+  const click = { type: 'click', button: 'left', x: 3, y: 4, keys: [] };
+  const step: TrajectoryEvent = {
+    type: 'step',
+    turn: 1,
+    step: 1,
+    callId: 'call_1',
+    index: 0,
+    action: click,
+    description: 'click at (3, 4)',
+    actMs: 1,
+    pointer: click,
+  };
+  const session = { handle: 1, ...step };
+  recorder.record(RUN_STARTED);
+  recorder.record(session);
+  await recorder[Symbol.asyncDispose]();
+  const { lines } = await readTrajectory(run.folder.trajectory);
+  expect(lines[1]?.event).toEqual({ ...step, pointer: { x: 3, y: 4 } });
+  expect(session.pointer).toBe(click);
 });
 
 test('what comes after disposal is a defect of the caller', async () => {

@@ -46,7 +46,7 @@ test('every kind of action, decision and trouble is on the page', async () => {
     'Scroll down 480 px at (600, 400)',
     'Fin d’été – 夏の終わり 🌱',
     'I see the editor.',
-    'Denied by a person',
+    'Denied · a person',
     'display-stalled',
     'deskhand/ubuntu-desktop',
     'sha256:9cdd',

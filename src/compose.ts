@@ -104,7 +104,11 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     },
     {
       runId: folder.runId,
-      task: { id: task.id, instruction: task.instruction },
+      task: {
+        id: task.id,
+        instruction: task.instruction,
+        ...(task.title === undefined ? {} : { title: task.title }),
+      },
       environment: ENVIRONMENT,
       sandbox: { ...sandbox, display, expiresInMs: limits.wallTimeMs + EXPIRY_MARGIN_MS },
       limits,

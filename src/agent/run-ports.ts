@@ -35,7 +35,7 @@ export interface RunPorts {
 
 export interface RunOptions {
   readonly runId: string;
-  readonly task: { readonly id?: string; readonly instruction: string };
+  readonly task: { readonly id?: string; readonly title?: string; readonly instruction: string };
   readonly environment: Environment;
   readonly sandbox: Omit<SandboxSpec, 'runId'>;
   readonly limits: Limits;

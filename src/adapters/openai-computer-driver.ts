@@ -18,8 +18,9 @@ export function createComputerDriver(
   display: Display,
   { clock }: ComputerDriverOptions = {},
 ): ComputerDriver {
-  const act = async (action: unknown, { signal }: { readonly signal: AbortSignal | undefined }) =>
+  const act = async (action: unknown, { signal }: { readonly signal: AbortSignal | undefined }) => {
     await performAction(action, display, { clock, signal });
+  };
   return {
     click: act,
     double_click: act,

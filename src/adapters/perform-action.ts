@@ -1,7 +1,14 @@
 import { parseAction, validateAction } from '../action/parse.ts';
 import { executeAction } from '../agent/executor.ts';
-import type { Display } from '../display/display.ts';
+import type { Action } from '../action/action.ts';
+import type { Display, SettleReport } from '../display/display.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
+
+export interface Performed {
+  readonly action: Action;
+  /** Undefined for a `screenshot`, which changes nothing. */
+  readonly settled: SettleReport | undefined;
+}
 
 export interface PerformOptions {
   readonly clock?: Clock | undefined;
@@ -17,7 +24,7 @@ export async function performAction(
   wire: unknown,
   display: Display,
   { clock = systemClock, signal }: PerformOptions = {},
-): Promise<void> {
+): Promise<Performed> {
   signal?.throwIfAborted();
   const action = validateAction(parseAction(wire), display.size);
   try {
@@ -26,5 +33,6 @@ export async function performAction(
     await display.releaseAll().catch(() => undefined);
     throw error;
   }
-  if (action.type !== 'screenshot') await display.settle({ signal });
+  const settled = action.type === 'screenshot' ? undefined : await display.settle({ signal });
+  return { action, settled };
 }

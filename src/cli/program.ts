@@ -3,6 +3,7 @@ import { toDeskhandError } from '../errors.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { addImageCommand } from './image.ts';
+import { addMcpCommand } from './mcp.ts';
 import { addRunCommand } from './run.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { type CliContext, printError } from './terminal.ts';
@@ -41,6 +42,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   addSandboxCommand(program, finishWith, context);
   addImageCommand(program, finishWith, context);
   addDoctorCommand(program, finishWith, context);
+  addMcpCommand(program, finishWith, context);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;

@@ -10,6 +10,7 @@ import { offersOfEnvironment, offersOfFile, offersOfFlags, offersOfTask, rankOff
 import type { Environment, Offer } from './layers.ts';
 import {
   CONFIG_VARIABLE,
+  MCP_TOKEN_VARIABLE,
   configFileSchema,
   MODEL_VARIABLE,
   SETTING_NAMES,
@@ -191,6 +192,7 @@ function warnAboutVariables(env: Environment): readonly string[] {
   const known = [
     MODEL_VARIABLE,
     CONFIG_VARIABLE,
+    MCP_TOKEN_VARIABLE,
     ...Object.values(SPELLINGS).map(({ variable }) => variable),
   ];
   return Object.keys(env)

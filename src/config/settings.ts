@@ -150,6 +150,8 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
 
 export const MODEL_VARIABLE = 'DESKHAND_MODEL';
 export const CONFIG_VARIABLE = 'DESKHAND_CONFIG';
+/** A secret, so no setting: the bearer token of `deskhand mcp --http`. */
+export const MCP_TOKEN_VARIABLE = 'DESKHAND_MCP_TOKEN';
 
 /** The JSON Schema of `deskhand.yaml`, for editors. */
 export function configJsonSchema(): Record<string, unknown> {

@@ -2,13 +2,13 @@ import { openDesktop, type OwnedDesktop } from '../../../src/adapters/open-deskt
 import type { Bench } from '../sandbox/desktop.ts';
 
 /** What a test's desktops are made of; small, so that several fit. */
-export const desktopConfig = {
+const desktopConfig = {
   display: { width: 1024, height: 768 },
   sandbox: { network: 'none', memoryBytes: 1024 ** 3, cpus: 2, pidsLimit: 256, vnc: 'auto' },
   settle: {},
 } as const;
 
-export const NOTE = '/home/user/note.txt';
+const NOTE = '/home/user/note.txt';
 
 /** A desktop with an empty note open in the editor. */
 export async function openNote(bench: Bench): Promise<OwnedDesktop> {

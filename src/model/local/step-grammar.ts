@@ -18,7 +18,7 @@ const CLICKS = {
   'middle-click': { button: 'wheel', count: 1 },
 } as const;
 
-export function isClickVerb(verb: Verb): verb is keyof typeof CLICKS {
+function isClickVerb(verb: Verb): verb is keyof typeof CLICKS {
   return verb in CLICKS;
 }
 

@@ -61,6 +61,7 @@ export class StepRunner {
   /** The screen before the last input; undefined while none is under way. */
   #before: string | undefined;
   #effectWaits = 0;
+  #wheel: Point | undefined;
 
   constructor({ command }: Step, { clock, pointer }: StepContext) {
     this.#command = command;
@@ -174,10 +175,11 @@ export class StepRunner {
     if (until !== undefined && containsText(screen.lines, until)) {
       return { kind: 'done', hadEffect: true, say: `"${until}" is visible.` };
     }
-    const located = over && this.#locate(screen, over);
+    const located = over && !this.#wheel ? this.#locate(screen, over) : undefined;
     if (located && !isPlace(located)) return this.#retry(located);
-    const point = located?.point ?? this.#pointer ?? middleOfText(screen);
-    return this.#input(screen, [toScroll(command, point, screen)], 'I turn the wheel.');
+    // The wheel stays where it was first turned: what it was put over may scroll away.
+    this.#wheel ??= located?.point ?? this.#pointer ?? middleOfText(screen);
+    return this.#input(screen, [toScroll(command, this.#wheel, screen)], 'I turn the wheel.');
   }
 
   #scrollOn(screen: SeenScreen, command: CommandOf<'scroll'>, hadEffect: boolean): Decision {

@@ -25,13 +25,13 @@ export interface LabelTarget extends Qualifiers {
 }
 
 /** The input field that a text names, standing before, above or in it. */
-export interface FieldTarget extends Qualifiers {
+interface FieldTarget extends Qualifiers {
   readonly kind: 'field';
   readonly label: string;
 }
 
 /** A place with nothing on it: anywhere, or on the desktop's background. */
-export interface EmptyTarget {
+interface EmptyTarget {
   readonly kind: 'empty';
   readonly isDesktop: boolean;
   readonly window?: string;

@@ -1,5 +1,5 @@
 /** `break` ends a step: a new line. `mark` is one character of punctuation. */
-export type TokenKind = 'word' | 'quote' | 'mark' | 'break';
+type TokenKind = 'word' | 'quote' | 'mark' | 'break';
 
 export interface Token {
   readonly kind: TokenKind;

@@ -5,7 +5,7 @@ import { digitsOf, stripPunctuation, toFolded, toLookAlike, toPlain } from './te
 import { type VirtualLine, toVirtualLines, unionOf } from './virtual-line.ts';
 
 /** How a text fits a label, the best first. */
-export const FITS = [
+const FITS = [
   'same',
   'same-but-case',
   'phrase',
@@ -15,7 +15,7 @@ export const FITS = [
   'part',
   'similar',
 ] as const;
-export type Fit = (typeof FITS)[number];
+type Fit = (typeof FITS)[number];
 
 /** A place where a label may stand. */
 export interface Match {

@@ -71,7 +71,7 @@ function stretchRows(values: Float32Array, width: number, height: number, scale:
 }
 
 /** Cubic resampling. */
-export function scaleImage(image: GrayImage, scale: number): GrayImage {
+function scaleImage(image: GrayImage, scale: number): GrayImage {
   const { width, height } = image;
   const wide = Math.round(width * scale);
   const transposed = stretchRows(Float32Array.from(image.gray), width, height, scale);

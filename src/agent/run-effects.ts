@@ -43,12 +43,16 @@ export class RunEffects {
       const { clock, driver, gate, model, recorder } = this.#ports;
       const { costOf, runId, task, environment, onPhase } = this.#options;
       const spec = { ...this.#options.sandbox, runId };
+      // First, for a task that the model cannot take needs no desktop.
+      const conversation = model.start({
+        instruction: task.instruction,
+        display: spec.display,
+        environment,
+      });
       const sandbox = this.#stack.use(await driver.create(spec, { signal, ...(onPhase ? { onPhase } : {}) }));
       const display = await this.explained(sandbox, () => this.#ports.connect(sandbox, { signal }));
       this.#desktop = { sandbox, display: this.#stack.use(display) };
       await this.#options.prepare?.(this.#desktop, { signal });
-      const brief = { instruction: task.instruction, display: display.size, environment };
-      const conversation = model.start(brief);
       const { decideMs } = this.#options.timeouts;
       const ports = { runId, conversation, display, gate, recorder, clock, decideMs, costOf };
       this.#session = new AgentSession(ports);

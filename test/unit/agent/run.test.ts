@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunOptions } from '../../../src/agent/run-ports.ts';
 import { startRun } from '../../../src/agent/run.ts';
-import { ActionError, DisplayError, EngineError } from '../../../src/errors.ts';
+import { ActionError, DisplayError, EngineError, ModelError } from '../../../src/errors.ts';
 import { createDenyGate } from '../../../src/safety/deny-gate.ts';
 import type { Gate, GateDecision } from '../../../src/safety/gate.ts';
 import { FakeDisplay } from '../../../src/testing/fake-display.ts';
@@ -43,11 +43,12 @@ interface Stage {
   readonly gate?: Gate;
   readonly driver?: FakeDriver;
   readonly display?: FakeDisplay;
+  readonly model?: ScriptedModel;
   readonly options?: Partial<RunOptions>;
 }
 
 function start(script: readonly ScriptedStep[], stage: Stage = {}) {
-  const model = new ScriptedModel(script);
+  const model = stage.model ?? new ScriptedModel(script);
   const display = stage.display ?? new FakeDisplay();
   const driver = stage.driver ?? new FakeDriver();
   const recorder = new MemoryRecorder();
@@ -303,6 +304,17 @@ describe('a run', () => {
       code: 'engine-not-found',
       message: 'No engine.',
     });
+  });
+
+  it('makes no desktop for a task that the model cannot take', async () => {
+    const driver = new FakeDriver();
+    const model = new ScriptedModel([]);
+    model.start = () => {
+      throw new ModelError('model-rejected-request', 'Not a list of steps.');
+    };
+    const { run } = start([], { driver, model });
+    expect(await run.result).toMatchObject({ outcome: 'failed', error: { code: 'model-rejected-request' } });
+    expect(driver.sandboxes).toEqual([]);
   });
 
   it('says that the sandbox died, and why, when the display is lost with it', async () => {

@@ -19,12 +19,15 @@ import type { Gate } from './safety/gate.ts';
 import { createPromptGate } from './safety/prompt-gate.ts';
 import type { Sandbox } from './sandbox/sandbox-driver.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
+import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import { systemClock } from './util/clock.ts';
 
 /** Streams of a terminal where a person sits, for the prompt gate. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
+  /** What Ctrl-C at a question does. */
+  readonly onInterrupt?: () => void;
 }
 
 const READY_TIMEOUT_MS = 30_000;
@@ -91,12 +94,16 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   await using resources = new AsyncDisposableStack();
   const folder = await createRunFolder({ parent: config.runsFolder, clock: systemClock });
   const file = resources.use(await createFileRecorder({ folder, clock: systemClock }));
-  const recorder = tee(file, options.onEvent);
+  const telemetry = new RunTelemetry(systemClock);
+  const recorder = tee(file, (event) => {
+    telemetry.onEvent(event);
+    options.onEvent?.(event);
+  });
   const { display, limits, sandbox } = config;
   const run = startRun(
     {
       driver,
-      connect: (live, { signal }) => connectDisplay(live, config, { signal }),
+      connect: async (live, { signal }) => telemetry.watch(await connectDisplay(live, config, { signal })),
       model: model.client,
       gate: createGate(config, options.terminal, folder),
       recorder,
@@ -142,9 +149,8 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   return { run, folder, finished: finish() };
 }
 
-/** Every event goes to the recorder and to whoever follows the run. */
-function tee(recorder: Recorder, onEvent: ((event: TrajectoryEvent) => void) | undefined): Recorder {
-  if (onEvent === undefined) return recorder;
+/** Every event goes to the recorder, to telemetry and to whoever follows the run. */
+function tee(recorder: Recorder, onEvent: (event: TrajectoryEvent) => void): Recorder {
   return {
     folder: recorder.folder,
     record: (event) => {

@@ -35,12 +35,17 @@ function startAndFollow(options: {
     task,
     model,
     driver,
-    terminal: hasPerson ? { input: stdin, output: stderr } : undefined,
+    terminal: hasPerson ? { input: stdin, output: stderr, onInterrupt: interruptOurselves } : undefined,
     onEvent: (event) => {
       if (isJson) stdout.write(`${JSON.stringify(event)}\n`);
       else printEvent(stdout, event);
     },
   });
+}
+
+/** Ctrl-C at the gate's question is Ctrl-C. */
+function interruptOurselves(): void {
+  process.kill(process.pid, 'SIGINT');
 }
 
 function announce(context: CliContext, config: Config): void {

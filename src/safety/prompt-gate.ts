@@ -7,6 +7,8 @@ import type { Gate, GateDecision, GateRequest } from './gate.ts';
 export interface PromptGateOptions {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
+  /** Ctrl-C at the question, which a terminal that is being read does not turn into a signal. Default: terminate. */
+  readonly onInterrupt?: (() => void) | undefined;
   /** Where the person finds the screenshot; undefined when it is not kept. */
   readonly locate?: (request: GateRequest) => string | undefined;
 }
@@ -45,13 +47,18 @@ export function parseAnswer(answer: string): GateDecision {
 /** Asks a person on a terminal about each call that carries a check. A closed terminal denies. */
 export function createPromptGate(options: PromptGateOptions): Gate {
   const ask = async (request: GateRequest, signal: AbortSignal | undefined): Promise<GateDecision> => {
-    const { input, output, locate } = options;
+    const { input, output, locate, onInterrupt } = options;
     output.write(describeRequest(request, locate?.(request)));
     const terminal = createInterface({ input, output });
     const closed = new Promise<GateDecision>((resolve) => {
       terminal.once('close', () =>
         resolve({ decision: 'deny', by: 'prompt', reason: 'the terminal was closed without an answer' }),
       );
+      terminal.once('SIGINT', () => {
+        // Who stops the run also ends this question, by its signal.
+        if (onInterrupt !== undefined) onInterrupt();
+        else resolve({ decision: 'terminate', by: 'person', reason: 'A person pressed Ctrl-C at the gate.' });
+      });
     });
     try {
       const answered = terminal.question(QUESTION, signal ? { signal } : {}).then(parseAnswer);

@@ -58,6 +58,21 @@ describe('the prompt gate', () => {
     });
   });
 
+  it('takes Ctrl-C for the end of the run', async () => {
+    const [input, output] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true })];
+    const gate = createPromptGate({ input, output });
+    input.write('\u0003');
+    expect(await gate.decide(request())).toMatchObject({ decision: 'terminate', by: 'person' });
+  });
+
+  it('hands Ctrl-C on to whoever stops the run', async () => {
+    const [input, output] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true })];
+    const over = new AbortController();
+    const gate = createPromptGate({ input, output, onInterrupt: () => over.abort() });
+    input.write('\u0003');
+    await expect(gate.decide(request(), { signal: over.signal })).rejects.toThrow(/abort/i);
+  });
+
   it('gives up when the run ends', async () => {
     const { gate } = terminal();
     const over = new AbortController();

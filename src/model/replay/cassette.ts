@@ -93,13 +93,15 @@ const exchange = z.strictObject({
   type: z.literal('exchange'),
   turn: count,
   request,
+  /** How long the model took. */
+  durationMs: z.number().nonnegative(),
   reply: z.union([z.strictObject({ response }), z.strictObject({ failure })]),
 });
 const ending = z.strictObject({ type: z.literal('end'), turns: count });
 const line = z.discriminatedUnion('type', [opening, exchange, ending]);
 
 export type CassetteLine = z.output<typeof line>;
-export type CassetteOpening = z.output<typeof opening>;
+type CassetteOpening = z.output<typeof opening>;
 export type Exchange = z.output<typeof exchange>;
 export type RecordedRequest = Exchange['request'];
 export type RecordedFailure = z.output<typeof failure>;

@@ -17,9 +17,9 @@ export async function toRecordedRequest({ results, notes, screenshot }: TurnInpu
 }
 
 /**
- * How a request differs from the one that was recorded, in words; undefined where it does not. The rule: calls, their
- * outcomes, acknowledged checks and notes must be the same; screens must have the same hash, or be of the same size
- * and similar to `leastSimilarity`.
+ * How a request differs from the one that was recorded in what cannot change any more, in words; undefined where it does
+ * not: calls, their outcomes, acknowledged checks, notes, and the screens after all calls but the last. That one has the
+ * present screen, see `describeOtherScreen`.
  */
 export function describeDivergence(
   then: RecordedRequest,
@@ -28,20 +28,23 @@ export function describeDivergence(
 ): string | undefined {
   const structure = differenceOfCalls(then, now) ?? differenceOfNotes(then.notes, now.notes);
   if (structure !== undefined) return structure;
-  const screens = [
-    ...now.results.map(({ callId, screen }, index) => {
-      const before = then.results[index]?.screen;
-      return { name: `the screen after the call ${callId}`, before, after: screen };
-    }),
-    { name: 'the screen', before: then.screen, after: now.screen },
-  ];
-  for (const { name, before, after } of screens) {
-    const share = before === undefined ? 0 : similarity(before, after);
-    if (share < leastSimilarity) {
-      return `${name} is another: ${percent(share)} of it is the same, ${percent(leastSimilarity)} is asked`;
-    }
+  for (const [index, { callId, screen }] of now.results.slice(0, -1).entries()) {
+    const before = then.results[index]?.screen ?? screen;
+    const other = describeOtherScreen(before, screen, leastSimilarity);
+    if (other !== undefined) return `after the call ${callId}, ${other}`;
   }
   return undefined;
+}
+
+/** Screens are the same with equal hashes, or of the same size and similar enough. */
+export function describeOtherScreen(
+  then: ScreenPrint,
+  now: ScreenPrint,
+  leastSimilarity: number,
+): string | undefined {
+  const share = similarity(then, now);
+  if (share >= leastSimilarity) return undefined;
+  return `the screen is another: ${percent(share)} of it is the same, ${percent(leastSimilarity)} is asked`;
 }
 
 function differenceOfCalls(then: RecordedRequest, now: RecordedRequest): string | undefined {

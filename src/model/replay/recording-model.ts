@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { InputError, InternalError, ModelError, toMessage } from '../../errors.ts';
+import { type Clock, systemClock } from '../../util/clock.ts';
 import type { Conversation, ModelClient, TaskBrief, Turn, TurnInput } from '../model-client.ts';
 import { Secrets } from '../responses/secrets.ts';
 import {
@@ -17,6 +18,7 @@ export interface RecordingOptions {
   readonly path: string;
   /** Values that must not get into it: API keys. What looks like a key or a token is taken out anyway. */
   readonly secrets?: readonly (string | undefined)[];
+  readonly clock?: Clock;
 }
 
 /**
@@ -40,16 +42,22 @@ class RecordingModel implements ModelClient {
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #secrets: Secrets;
+  readonly #clock: Clock;
   #isStarted = false;
   #isDisposed = false;
   #turns = 0;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(client: ModelClient, file: FileHandle, { path, secrets = [] }: RecordingOptions) {
+  constructor(
+    client: ModelClient,
+    file: FileHandle,
+    { path, secrets = [], clock = systemClock }: RecordingOptions,
+  ) {
     this.#client = client;
     this.#file = file;
     this.#path = path;
     this.#secrets = new Secrets(...secrets);
+    this.#clock = clock;
   }
 
   get provider(): string {
@@ -79,25 +87,28 @@ class RecordingModel implements ModelClient {
     options: Parameters<Conversation['respond']>[1],
   ): Promise<Turn> {
     const request = toRecordedRequest(input);
+    const startedAt = this.#clock.now();
+    const tookMs = (): number => Math.round(this.#clock.now() - startedAt);
     try {
       const turn = await conversation.respond(input, options);
-      this.#exchange(await request, { response: { ...turn, items: turn.items.map(toItem) } });
+      const durationMs = tookMs();
+      const response = { ...turn, items: turn.items.map(toItem) };
+      this.#exchange({ request: await request, durationMs, reply: { response } });
       return turn;
     } catch (error) {
       // What is not the model's own failure, such as a cancellation, is no part of the conversation.
       if (error instanceof ModelError && isRecordable(error.code)) {
         const { code, message, hint } = error;
-        this.#exchange(await request, {
-          failure: { code, message, ...(hint === undefined ? {} : { hint }) },
-        });
+        const failure = { code, message, ...(hint === undefined ? {} : { hint }) };
+        this.#exchange({ request: await request, durationMs: tookMs(), reply: { failure } });
       }
       throw error;
     }
   }
 
-  #exchange(request: Exchange['request'], reply: Exchange['reply']): void {
+  #exchange(exchange: Omit<Exchange, 'type' | 'turn'>): void {
     this.#turns += 1;
-    this.#write({ type: 'exchange', turn: this.#turns, request, reply });
+    this.#write({ type: 'exchange', turn: this.#turns, ...exchange });
   }
 
   /** In order; a fault of the disk is told at disposal and not in the middle of a turn. */

@@ -1,8 +1,10 @@
-import { CancelledError, InputError, InternalError, ModelError } from '../../errors.ts';
-import type { Conversation, ModelClient, TaskBrief, Turn, TurnInput } from '../model-client.ts';
+import { InputError, InternalError } from '../../errors.ts';
+import { type Clock, systemClock } from '../../util/clock.ts';
+import type { Conversation, ModelClient, TaskBrief } from '../model-client.ts';
 import { Secrets } from '../responses/secrets.ts';
-import { type Cassette, type Exchange, readCassette } from './cassette.ts';
-import { describeDivergence, describeForeignBrief, toRecordedRequest } from './recorded-request.ts';
+import { type Cassette, readCassette } from './cassette.ts';
+import { describeForeignBrief } from './recorded-request.ts';
+import { ReplayConversation, type ReplaySettings } from './replay-conversation.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 export interface ReplayOptions {
@@ -13,26 +15,33 @@ export interface ReplayOptions {
   readonly secrets?: readonly (string | undefined)[];
   /** The share of a screen that must be as it was, from 0 to 1. Default 0.98; 1 asks for equal hashes. */
   readonly leastSimilarity?: number;
+  /** How often in a turn to look again at a screen that is not the recorded one yet. Default 5. */
+  readonly looks?: number;
+  /** The model takes as long as it took, for the desktop goes on meanwhile; but not longer than this. Default 2,000. */
+  readonly longestWaitMs?: number;
+  readonly clock?: Clock;
 }
 
 const LEAST_SIMILARITY = 0.98;
+const LOOKS = 5;
+const LONGEST_WAIT_MS = 2_000;
 
 /**
  * A model that plays a cassette back, once, as long as each request is the one that was recorded.
  * @throws InputError not-found, invalid-file: no cassette, cut off, damaged, or recorded for another task
  */
 export async function createReplayModel(options: ReplayOptions): Promise<ModelClient> {
-  const { path, brief, secrets = [], leastSimilarity = LEAST_SIMILARITY } = options;
-  const cassette = await readCassette(path);
-  const model = new ReplayModel(cassette, { path, leastSimilarity, secrets: new Secrets(...secrets) });
+  const { path, brief, secrets = [] } = options;
+  const model = new ReplayModel(await readCassette(path), {
+    path,
+    secrets: new Secrets(...secrets),
+    leastSimilarity: options.leastSimilarity ?? LEAST_SIMILARITY,
+    looks: options.looks ?? LOOKS,
+    longestWaitMs: options.longestWaitMs ?? LONGEST_WAIT_MS,
+    clock: options.clock ?? systemClock,
+  });
   if (brief !== undefined) model.check(brief);
   return model;
-}
-
-interface Settings {
-  readonly path: string;
-  readonly leastSimilarity: number;
-  readonly secrets: Secrets;
 }
 
 class ReplayModel implements ModelClient {
@@ -40,11 +49,11 @@ class ReplayModel implements ModelClient {
   readonly model: string;
   readonly tool: ModelClient['tool'];
   readonly #cassette: Cassette;
-  readonly #settings: Settings;
+  readonly #settings: ReplaySettings;
   #isStarted = false;
   #isDisposed = false;
 
-  constructor(cassette: Cassette, settings: Settings) {
+  constructor(cassette: Cassette, settings: ReplaySettings) {
     this.model = cassette.model.name;
     this.tool = cassette.model.tool;
     this.#cassette = cassette;
@@ -68,46 +77,10 @@ class ReplayModel implements ModelClient {
     if (this.#isStarted) throw new InternalError('internal', 'A cassette holds one conversation.');
     this.check(brief);
     this.#isStarted = true;
-    let turn = 0;
-    return { respond: (input, options) => this.#respond(turn++, input, options?.signal) };
+    return new ReplayConversation(this.#cassette.exchanges, this.#settings);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
   }
-
-  async #respond(index: number, input: TurnInput, signal: AbortSignal | undefined): Promise<Turn> {
-    const { leastSimilarity, secrets } = this.#settings;
-    const { exchanges } = this.#cassette;
-    const exchange = exchanges[index];
-    if (exchange === undefined) {
-      throw this.#diverged(
-        index + 1,
-        `the recording ends after turn ${exchanges.length}, and the run goes on`,
-      );
-    }
-    const request = withoutSecrets(await toRecordedRequest(input), secrets);
-    if (signal?.aborted) throw new CancelledError('cancelled', 'Cancelled.', { cause: signal.reason });
-    const difference = describeDivergence(exchange.request, request, leastSimilarity);
-    if (difference !== undefined) throw this.#diverged(index + 1, difference);
-    return toTurn(exchange);
-  }
-
-  #diverged(turn: number, how: string): ModelError {
-    const { path } = this.#settings;
-    return new ModelError(
-      'model-diverged',
-      `The run diverged from the cassette ${path} at turn ${turn}: ${how}.`,
-      {
-        details: { turn },
-        hint: 'Record it again where the change is wanted.',
-      },
-    );
-  }
-}
-
-function toTurn({ reply }: Exchange): Turn {
-  if ('response' in reply) return reply.response;
-  const { code, message, hint } = reply.failure;
-  throw new ModelError(code, message, hint === undefined ? {} : { hint });
 }

@@ -8,6 +8,7 @@ import { recordModel } from '../../../src/model/replay/recording-model.ts';
 import { createReplayModel, type ReplayOptions } from '../../../src/model/replay/replay-model.ts';
 import { callItem, messageItem, ScriptedModel, turnOf } from '../../../src/testing/scripted-model.ts';
 import type { ScriptedStep } from '../../../src/testing/scripted-model.ts';
+import { SkippingClock } from '../../../src/testing/skipping-clock.ts';
 import { answering, brief, click, executed, first, refused, screen } from './loopback.ts';
 
 const CHECK = { id: 'sc_1', code: null, message: 'Sure?' };
@@ -54,8 +55,9 @@ async function record(
   return await converse(client, inputs, about);
 }
 
+/** Without looking again, and with waits that take no time, unless told otherwise. */
 async function replay(inputs: readonly TurnInput[], options: Partial<ReplayOptions> = {}): Promise<Turn[]> {
-  await using client = await createReplayModel({ path, ...options });
+  await using client = await createReplayModel({ path, looks: 0, clock: new SkippingClock(), ...options });
   return await converse(client, inputs);
 }
 
@@ -145,7 +147,7 @@ describe('a run that is not the recorded one', () => {
     [
       'another screen after the first of two calls',
       [opening, { ...second, results: [executed('call_a', 200), executed('call_b', 120)] }],
-      /turn 2: the screen after the call call_a is another/,
+      /turn 2: after the call call_a, the screen is another/,
     ],
     [
       'a screen of another size',
@@ -173,6 +175,51 @@ describe('a run that is not the recorded one', () => {
     const inputs = [first(12), ...INPUTS.slice(1)];
     expect(await replay(inputs)).toHaveLength(3);
     await expect(replay([first(40)])).rejects.toThrow(/turn 1: the screen/);
+  });
+});
+
+describe('a desktop that is slower than it was', () => {
+  const [opening = first(), ...rest] = INPUTS;
+  const look = (number: number): string => `replay_look_1_${number}`;
+
+  test('is waited for, until its screen is the recorded one', async () => {
+    const turns = await record();
+    const late = [first(200), answering([executed(look(1), 200)]), answering([executed(look(2), 0)])];
+    const replayed = await replay([...late, ...rest], { looks: 5 });
+    expect(replayed.slice(2)).toEqual(turns);
+    expect(replayed.slice(0, 2).flatMap(({ items }) => items)).toMatchObject([
+      { type: 'reasoning' },
+      { type: 'computer_call', callId: look(1), status: 'completed', actions: [{ type: 'wait' }] },
+      { type: 'reasoning' },
+      { type: 'computer_call', callId: look(2) },
+    ]);
+  });
+
+  test('has diverged when it never gets there', async () => {
+    await record();
+    const inputs = [first(200), answering([executed(look(1), 200)]), answering([executed(look(2), 200)])];
+    await expect(replay(inputs, { looks: 2 })).rejects.toThrow('turn 1: the screen is another');
+  });
+
+  test('has diverged when something else was done meanwhile', async () => {
+    await record();
+    const inputs = [first(200), answering([refused(look(1), 0)])];
+    await expect(replay(inputs, { looks: 2 })).rejects.toThrow(/turn 1: what became of the calls/);
+  });
+
+  test('gets the time that the model took, and no longer than is allowed', async () => {
+    const clock = new SkippingClock();
+    const slowly = (ms: number) => async () => {
+      await clock.sleep(ms);
+      return turnOf(messageItem('Done.'));
+    };
+    {
+      await using client = await recordModel(new ScriptedModel([slowly(700), slowly(9000)]), { path, clock });
+      await converse(client, [opening, opening]);
+    }
+    const replayClock = new SkippingClock();
+    await replay([opening, opening], { clock: replayClock });
+    expect(replayClock.sleeps).toEqual([700, 2000]);
   });
 });
 

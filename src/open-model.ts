@@ -2,6 +2,7 @@ import type { Config } from './config/config.ts';
 import { InputError } from './errors.ts';
 import { createAzureModel } from './model/azure/azure-model.ts';
 import { createLocalModel } from './model/local/local-model.ts';
+import { parseSteps } from './model/local/parse-steps.ts';
 import type { Environment, ModelClient, TaskBrief } from './model/model-client.ts';
 import { createOpenAiModel } from './model/openai/openai-model.ts';
 import { readPriceTable } from './model/prices/price-table.ts';
@@ -31,6 +32,7 @@ export interface OpenModelOptions {
 
 /**
  * Everything about the model that can be wrong is found here, before there is a desktop.
+ * @throws ModelError when the task is nothing for the local model
  * @throws InputError: a key or an address is missing or has the wrong form; a price table that cannot be read, or has
  * no price where there is a budget; a cassette that is damaged or of another task, or cannot be written
  */
@@ -40,8 +42,8 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   const costOf = requirePricing(priceModel(config.model, own), config.limits.budgetUsd);
   await using resources = new AsyncDisposableStack();
   const model = resources.use(await createModel(options));
-  const path = recordTo;
-  const client = path === undefined ? model : await recordModel(model, { path, secrets: secretsOf(env) });
+  const client =
+    recordTo === undefined ? model : await recordModel(model, { path: recordTo, secrets: secretsOf(env) });
   resources.move();
   return { client, costOf, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
@@ -50,6 +52,8 @@ async function createModel({ config, env, task }: OpenModelOptions): Promise<Mod
   const { model, display } = config;
   switch (model.provider) {
     case 'local':
+      // What is not steps is found out here, and not on a desktop that was started for nothing.
+      parseSteps(task.instruction);
       return createLocalModel();
     case 'replay': {
       const brief: TaskBrief = { instruction: task.instruction, display, environment: ENVIRONMENT };

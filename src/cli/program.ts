@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { toDeskhandError } from '../errors.ts';
+import { addDevCommand } from './dev.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { addImageCommand } from './image.ts';
@@ -43,6 +44,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   addImageCommand(program, finishWith, context);
   addDoctorCommand(program, finishWith, context);
   addMcpCommand(program, finishWith, context);
+  addDevCommand(program, finishWith, context);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;

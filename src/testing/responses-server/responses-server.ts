@@ -26,6 +26,8 @@ export interface ResponsesServerOptions {
   readonly port?: number;
   /** `false` keeps no bodies: for runs of many turns. */
   readonly keepsBodies?: boolean;
+  /** Told when a request has got what it gets. */
+  readonly onServed?: ((request: ServedRequest) => void) | undefined;
 }
 
 /** One request as it came, and what became of it. */
@@ -37,6 +39,8 @@ export interface ServedRequest {
   readonly body: unknown;
   /** 0: the connection was cut. Undefined: no answer yet. */
   readonly status: number | undefined;
+  /** The refusal: its status and body. */
+  readonly problem?: string;
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -135,8 +139,11 @@ export class ResponsesServer implements AsyncDisposable {
       note({ status: await play(fault, response, answer) });
     } catch (thrown) {
       const fault = toApiFault(thrown);
-      note({ status: fault.status });
+      note({ status: fault.status, problem: fault.message });
       if (!response.headersSent) sendJson(response, fault.status, fault.body, fault.headers);
+    } finally {
+      const served = this.requests[index];
+      if (served !== undefined) this.#options.onServed?.(served);
     }
   }
 

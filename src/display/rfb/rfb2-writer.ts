@@ -36,6 +36,11 @@ const PIXEL_FORMAT = {
 
 /** Buttons 8 and 9 (TigerVNC from 1.15). Source: RFB registry, "Extended Mouse Buttons", -316. */
 export const EXTENDED_BUTTONS = -316;
+/**
+ * Lets the server tell of Caps Lock and its like. Without it TigerVNC takes a capital letter for the proof that Caps
+ * Lock is on with us, and presses it. Source: RFB registry, "QEMU LED State", -261.
+ */
+export const LED_STATE = -261;
 const LOW_BUTTONS = 0x7f;
 const EXTENDED_MARK = 0x80;
 
@@ -50,7 +55,7 @@ export class Rfb2Writer {
 
   constructor(send: (bytes: Buffer) => void, { pointerApart }: Rfb2WriterOptions) {
     const { raw, copyRect, pseudoDesktopSize, pseudoCursor } = constants.encodings;
-    const encodings = [raw, copyRect, pseudoDesktopSize, EXTENDED_CLIPBOARD, EXTENDED_BUTTONS];
+    const encodings = [raw, copyRect, pseudoDesktopSize, EXTENDED_CLIPBOARD, EXTENDED_BUTTONS, LED_STATE];
     this.#rfb2 = createConnection({
       stream: new Outlet(send),
       encodings: pointerApart ? [...encodings, pseudoCursor] : encodings,

@@ -7,7 +7,7 @@ import type { Framebuffer } from '../framebuffer.ts';
 import type { ByteSource, Reading } from './byte-source.ts';
 import { toClipboardMessage } from './extended-clipboard.ts';
 import type { ClipboardMessage } from './extended-clipboard.ts';
-import { EXTENDED_BUTTONS } from './rfb2-writer.ts';
+import { EXTENDED_BUTTONS, LED_STATE } from './rfb2-writer.ts';
 
 const MAX_CURSOR_SIDE = 512;
 const MAX_CUT_TEXT_BYTES = 16 * 1024 * 1024;
@@ -85,6 +85,7 @@ export class ServerMessages {
     else if (encoding === pseudoCursor) yield* this.#readCursor(rect, update);
     else if (encoding === pseudoDesktopSize) this.#resize(rect, update);
     else if (encoding === EXTENDED_BUTTONS) this.#sink.extendedButtons();
+    else if (encoding === LED_STATE) yield* this.#source.skip(1);
     else throw unknown('encoding', encoding);
   }
 

@@ -108,7 +108,7 @@ describe('a client', () => {
     await using _ = rfb;
     expect(server.received.slice(0, 3)).toEqual([
       { type: 'pixel-format', shifts: [0, 8, 16] },
-      { type: 'encodings', encodings: [0, 1, -223, 0xc0a1_e5ce | 0, -316, -239] },
+      { type: 'encodings', encodings: [0, 1, -223, 0xc0a1_e5ce | 0, -316, -261, -239] },
       { type: 'update-request', incremental: false, rect: { x: 0, y: 0, width: 64, height: 48 } },
     ]);
   });
@@ -118,7 +118,7 @@ describe('a client', () => {
     await using _ = rfb;
     expect(server.received[1]).toEqual({
       type: 'encodings',
-      encodings: [0, 1, -223, 0xc0a1_e5ce | 0, -316],
+      encodings: [0, 1, -223, 0xc0a1_e5ce | 0, -316, -261],
     });
   });
 
@@ -185,6 +185,15 @@ describe('a client', () => {
     await rfb.sync();
     expect(shapes).toEqual([shapes[0], expect.any(Number), 0, shapes[0]]);
     expect(new Set(shapes).size).toBe(3);
+  });
+
+  test('lets the server tell of Caps Lock, and is not put off by it', async () => {
+    const { server, rfb } = await connect({ server: { chunkBytes: 3 } });
+    await using _ = rfb;
+    server.session.send(updateOf(rectOf({ x: 0, y: 0, width: 0, height: 0 }, -261, Buffer.from([4]))));
+    const update = nextUpdate(rfb);
+    server.draw({ x: 1, y: 1, width: 1, height: 1 }, 0xff_ff_ff);
+    expect(await update).toEqual({ rects: [{ x: 1, y: 1, width: 1, height: 1 }] });
   });
 
   test('is not put off by a bell, a colour map or the text of a clipboard', async () => {

@@ -21,6 +21,8 @@ export interface PointerRules {
   readonly pressMs: number;
   /** What one click of the wheel scrolls, px. */
   readonly wheelPx: number;
+  /** What a window manager may take to pass one click of the wheel on, ms: keys that are held stay down for it. */
+  readonly wheelMs: number;
   /** Length of one step of a drag, px, and the time between two, ms. */
   readonly dragStepPx: number;
   readonly dragStepMs: number;
@@ -34,6 +36,7 @@ export const POINTER_RULES: PointerRules = {
   doubleClickPx: 8,
   pressMs: 10,
   wheelPx: 60,
+  wheelMs: 5,
   dragStepPx: 12,
   dragStepMs: 8,
   dropQuietMs: 100,
@@ -144,10 +147,14 @@ export class DisplayPointer implements Pointer {
     ];
     const link = await this.#options.link({ ...options, for: 'reaction' });
     this.#moveTo(link, at);
-    for (const [i, bit] of ticks.entries()) {
-      this.#hold(link, bit);
-      this.#letGo(link);
-      if ((i + 1) % WHEEL_BATCH === 0) await link.sync(options);
+    for (let start = 0; start < ticks.length; start += WHEEL_BATCH) {
+      const batch = ticks.slice(start, start + WHEEL_BATCH);
+      for (const bit of batch) {
+        this.#hold(link, bit);
+        this.#letGo(link);
+      }
+      await link.sync(options);
+      await this.#pause(batch.length * this.#options.rules.wheelMs, options);
     }
     await link.sync(options);
   }

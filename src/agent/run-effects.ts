@@ -51,9 +51,7 @@ export class RunEffects {
       });
       const sandbox = this.#stack.use(await driver.create(spec, { signal, ...(onPhase ? { onPhase } : {}) }));
       const display = await this.explained(sandbox, () => this.#ports.connect(sandbox, { signal }));
-      // Not `use`: on a display of ours V8 13.6 (Node 24.21) may say that its dispose method is none.
-      this.#stack.defer(() => display[Symbol.asyncDispose]());
-      this.#desktop = { sandbox, display };
+      this.#desktop = { sandbox, display: this.#stack.use(display) };
       await this.#options.prepare?.(this.#desktop, { signal });
       const { decideMs } = this.#options.timeouts;
       const ports = { runId, conversation, display, gate, recorder, clock, decideMs, costOf };

@@ -35,6 +35,7 @@ export interface Match {
 /** Labels with fewer letters are never matched by similarity. */
 const SHORTEST_SIMILAR = 4;
 const LEAST_SIMILAR = 0.8;
+const LEAST_SIMILAR_WORD = 0.66;
 /** A sure reading of another word is another word: so similar it must be all the same. */
 const LEAST_SIMILAR_WHEN_SURE = 0.92;
 const SURE = 0.85;
@@ -73,10 +74,23 @@ function isSame(a: string, b: string): boolean {
   return a === b || stripPunctuation(a) === b || stripPunctuation(a) === stripPunctuation(b);
 }
 
+function ratio(a: string, b: string): number {
+  return 1 - editDistance(a, b) / Math.max([...a].length, [...b].length, 1);
+}
+
+/** Word by word: a short word is what it is, and "a.txt" no slip of "c.txt". */
+function isAlikeByWord(a: string, b: string): boolean {
+  const [read, wanted] = [a, b].map((text) => text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ''));
+  if (read?.length !== wanted?.length) return true;
+  return (wanted ?? []).every((word, index) => {
+    const other = read?.[index] ?? '';
+    return word.length <= SHORTEST_SIMILAR - 1 ? word === other : ratio(word, other) >= LEAST_SIMILAR_WORD;
+  });
+}
+
 function similarityOf(read: string, label: Label): number {
   const [a, b] = [toLookAlike(read), label.lookAlike];
-  if (digitsOf(a) !== digitsOf(b)) return 0;
-  return 1 - editDistance(a, b) / Math.max([...a].length, [...b].length, 1);
+  return digitsOf(a) === digitsOf(b) && isAlikeByWord(a, b) ? ratio(a, b) : 0;
 }
 
 function isSimilar(read: string, label: Label, confidence: number): number | undefined {

@@ -11,17 +11,22 @@ const SCALE = 2;
 /** A reading less sure than this is tried once more, larger. */
 const DOUBTFUL = 0.6;
 const SCALE_OF_DOUBT = 3;
+/** What is still in doubt, and no icon, is read at these too. */
+const SCALES_OF_LAST_RESORT = [1.5, 4];
+const TALLEST_TEXT = 24;
 /** Lines remembered; a busy desktop has about 150. */
 const CACHE_LINES = 4_000;
 
 /** From here on a reading is not doubted. */
 const SURE = 0.92;
 
-/** Words with their boxes relative to the line's. */
-type Reading = readonly ReadWord[];
+type Words = readonly ReadWord[];
 
-function meanConfidence(reading: Reading): number {
-  return toReadLine(reading, NOWHERE)?.confidence ?? 0;
+/** Readings of one line, the surest first, with boxes relative to the line's. At least one. */
+type Readings = readonly [Words, ...Words[]];
+
+function meanConfidence(words: Words): number {
+  return toReadLine(words, NOWHERE)?.confidence ?? 0;
 }
 
 const NOWHERE: Rect = { x: 0, y: 0, width: 0, height: 0 };
@@ -31,8 +36,17 @@ function isSpeck({ width, height }: Rect): boolean {
   return width <= 5 && height <= 6;
 }
 
-function surest(a: Reading, b: Reading): Reading {
-  return meanConfidence(b) > meanConfidence(a) ? b : a;
+function textOf(words: Words): string {
+  return words.map((word) => word.text).join(' ');
+}
+
+/** The surest first, and no text twice. */
+function rankReadings(readings: readonly Words[]): Readings {
+  const sorted = [...readings].sort((a, b) => meanConfidence(b) - meanConfidence(a));
+  const [surest = [], ...others] = sorted.filter(
+    (words, index) => sorted.findIndex((other) => textOf(other) === textOf(words)) === index,
+  );
+  return [surest, ...others];
 }
 
 function toReadWord(word: EngineWord, { scale, offset }: LineImage): ReadWord {
@@ -49,10 +63,17 @@ function moveWord(word: ReadWord, by: Point): ReadWord {
   return { ...word, box: { ...word.box, x: word.box.x + by.x, y: word.box.y + by.y } };
 }
 
+function withAlternatives([surest, ...others]: Readings, box: Rect): ReadLine | undefined {
+  const { x, y, width, height } = box;
+  const line = toReadLine(surest, { x, y, width, height });
+  const alternatives = others.filter((words) => words.length > 0);
+  return line === undefined || alternatives.length === 0 ? line : { ...line, alternatives };
+}
+
 /** Reads pictures line by line and remembers what each line's pixels say. */
 export class LineRecogniser {
   readonly #engine: Engine;
-  readonly #cache = new Map<string, Reading>();
+  readonly #cache = new Map<string, Readings>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -65,35 +86,42 @@ export class LineRecogniser {
 
   #readLine(raster: Raster, line: LineBox): ReadLine | undefined {
     const whole = this.#readBox(raster, line);
-    if (isSpeck(line) && whole.some(({ text }) => /[\p{L}\p{N}]/u.test(text))) return undefined;
+    if (isSpeck(line) && whole[0].some(({ text }) => /[\p{L}\p{N}]/u.test(text))) return undefined;
     const part = line.withoutIcon;
-    if (part === undefined || meanConfidence(whole) >= SURE) return toReadLine(whole, line);
+    if (part === undefined || meanConfidence(whole[0]) >= SURE) return withAlternatives(whole, line);
     const rest = this.#readBox(raster, part);
-    return surest(whole, rest) === rest ? toReadLine(rest, part) : toReadLine(whole, line);
+    const isRestSurer = meanConfidence(rest[0]) > meanConfidence(whole[0]);
+    return isRestSurer ? withAlternatives(rest, part) : withAlternatives(whole, line);
   }
 
-  #readBox(raster: Raster, box: Rect): Reading {
+  #readBox(raster: Raster, box: Rect): Readings {
     const ink = toInk(cutLine(raster, box));
     const key = createHash('sha1').update(`${ink.width} `).update(ink.gray).digest('base64');
-    const reading = this.#cache.get(key) ?? this.#recognise(ink);
-    this.#remember(key, reading);
-    return reading.map((word) => moveWord(word, box));
+    const readings = this.#cache.get(key) ?? this.#recognise(ink, box);
+    this.#remember(key, readings);
+    const [surest, ...others] = readings.map((words) => words.map((word) => moveWord(word, box)));
+    return [surest ?? [], ...others];
   }
 
-  #recognise(ink: GrayImage): Reading {
+  #recognise(ink: GrayImage, box: Rect): Readings {
     const first = this.#readAt(ink, SCALE);
-    return meanConfidence(first) >= DOUBTFUL ? first : surest(first, this.#readAt(ink, SCALE_OF_DOUBT));
+    if (meanConfidence(first) >= DOUBTFUL) return [first];
+    const second = this.#readAt(ink, SCALE_OF_DOUBT);
+    const isIcon = box.height > TALLEST_TEXT || box.width < box.height;
+    if (isIcon || meanConfidence(second) >= DOUBTFUL) return rankReadings([first, second]);
+    const last = SCALES_OF_LAST_RESORT.map((scale) => this.#readAt(ink, scale));
+    return rankReadings([first, second, ...last]);
   }
 
-  #readAt(ink: GrayImage, scale: number): Reading {
+  #readAt(ink: GrayImage, scale: number): Words {
     const line = toLineImage(ink, scale);
     return this.#engine.read(line.image, 'single-line').map((word) => toReadWord(word, line));
   }
 
   /** The least recently used line is forgotten first. */
-  #remember(key: string, reading: Reading): void {
+  #remember(key: string, readings: Readings): void {
     this.#cache.delete(key);
-    this.#cache.set(key, reading);
+    this.#cache.set(key, readings);
     if (this.#cache.size <= CACHE_LINES) return;
     const [oldest] = this.#cache.keys();
     if (oldest !== undefined) this.#cache.delete(oldest);

@@ -19,6 +19,8 @@ export interface ReadLine {
   readonly confidence: number;
   /** At least one, from left to right. */
   readonly words: readonly ReadWord[];
+  /** What a line that was read without confidence may say as well, the surest first. */
+  readonly alternatives?: readonly (readonly ReadWord[])[];
 }
 
 /** @returns undefined when no word is left. */

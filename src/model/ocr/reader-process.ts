@@ -20,7 +20,7 @@ const ENTRY = new URL(
 const HEAP_LIMITS = ['--max-old-space-size=128', '--max-semi-space-size=2'];
 // No key that this process holds is any use to one that reads pictures. One arena: no memory is left in many.
 const { PATH = '', LD_LIBRARY_PATH = '' } = process.env;
-const LIBRARY_PATHS = { PATH, LD_LIBRARY_PATH, MALLOC_ARENA_MAX: '1' };
+const ENVIRONMENT = { PATH, LD_LIBRARY_PATH, MALLOC_ARENA_MAX: '1' };
 
 function toReaderError(what: string): ModelError {
   return new ModelError('model-unavailable', `The screen reader failed: ${what}.`, {
@@ -85,7 +85,7 @@ export class ReaderProcess implements AsyncDisposable {
       // The engine prints notices such as "Empty page!!": they are nobody's business.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: HEAP_LIMITS,
-      env: LIBRARY_PATHS,
+      env: ENVIRONMENT,
     });
     child.unref();
     child.on('message', (answer: ReadAnswer) => this.#settle(answer));

@@ -15,11 +15,12 @@ export function toFolded(text: string): string {
   return toPlain(text).normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-/** As `toFolded`, with characters that look the same made the same: `0` and `O`, `1`, `l` and `|`. */
+/** As `toFolded`, with what looks the same made the same: `0` and `O`, `1`, `l` and `|`, `rn` and `m`. */
 export function toLookAlike(text: string): string {
   return toFolded(text)
     .replace(/0/g, 'o')
     .replace(/[1i|!]/g, 'l')
+    .replace(/rn/g, 'm')
     .replace(/[^\p{L}\p{N}\p{S}\p{P}]+/gu, ' ');
 }
 

@@ -96,6 +96,8 @@ function stackLines(lines: readonly ReadLine[]): readonly VirtualLine[] {
 
 /** All ways of reading the lines of a screen. */
 export function toVirtualLines(lines: readonly ReadLine[]): readonly VirtualLine[] {
-  const single = lines.map((line) => toVirtualLine('line', [line]));
+  const single = lines.flatMap(({ words, alternatives = [] }): readonly VirtualLine[] =>
+    [words, ...alternatives].map((some) => ({ kind: 'line', words: some, joints: [] })),
+  );
   return [...single, ...joinRows(lines), ...stackLines(lines)];
 }

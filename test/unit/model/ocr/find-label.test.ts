@@ -71,6 +71,20 @@ describe('findLabel', () => {
     expect(match?.similarity).toBeGreaterThanOrEqual(0.8);
   });
 
+  test.each([
+    ['a.txt', 'c.txt'],
+    ['Log out', 'Log off'],
+    ['Move up', 'Move on'],
+  ])('short words are not guessed: %j is not %j, however unsure the reading is', (read, label) => {
+    expect(findLabel([lineAt(0, 0, read, 0.3)], label)).toEqual([]);
+  });
+
+  test('looks at what an unsure line may say as well', () => {
+    const line = { ...lineAt(0, 0, 'C.IXT', 0.3), alternatives: [lineAt(0, 0, 'C.tXt', 0.1).words] };
+    expect(fitsOf([line], 'c.txt')).toEqual([['same-but-case', 'C.tXt']]);
+    expect(fitsOf([line], 'a.txt')).toEqual([]);
+  });
+
   test('never guesses digits, however unsure the reading is', () => {
     expect(findLabel([lineAt(0, 0, 'invoice 2023', 0.3)], 'invoice 2028')).toEqual([]);
     expect(fitsOf([lineAt(0, 0, 'invoice 2O21', 0.3)], 'invoice 2021')).toEqual([

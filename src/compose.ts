@@ -137,6 +137,8 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       },
     },
   );
+  // A run that can no longer be recorded is not worth going on with; `flush` then says why.
+  void file.failed.then(({ message }) => run.stop(message));
   const owned = resources.move();
   const finish = async (): Promise<RunResult> => {
     await using _ = owned;

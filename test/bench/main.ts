@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { benchDisplay } from './display.ts';
+import { benchActions } from './actions.ts';
 import { benchMemory } from './memory.ts';
 import { benchStart } from './start.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   start: benchStart,
-  display: benchDisplay,
+  actions: benchActions,
   memory: benchMemory,
 };
 

@@ -18,7 +18,11 @@ describe('deskhand', () => {
   it.each([
     ['no command that we have', ['fly'], /unknown command 'fly'/],
     ['an unknown flag', ['run', STEP, '--speed', '9'], /unknown option '--speed'/],
-    ['a display of zero', ['run', STEP, '--display', '0x600'], /--display: expected a width of 320 to 4096 pixels; has 0/],
+    [
+      'a display of zero',
+      ['run', STEP, '--display', '0x600'],
+      /--display: expected a width of 320 to 4096 pixels; has 0/,
+    ],
     ['a display that is too large', ['run', STEP, '--display', '5000x600'], /--display: .*4096/],
     ['a display in words', ['run', STEP, '--display', 'big'], /--display/],
     ['an empty task', ['run', ''], /The task is empty/],

@@ -1,9 +1,11 @@
 import type { Clock } from '../util/clock.ts';
 import type { SettleReport } from './display.ts';
 import { Rhythm } from './rhythm.ts';
-import type { RfbUpdate } from './rfb/rfb-client.ts';
-import { judge, note, observeFrom } from './settle.ts';
-import type { Expectation, Observed, SettleRules, Sight } from './settle.ts';
+import type { RfbClient, RfbUpdate } from './rfb/rfb-client.ts';
+import { ScreenMemory } from './screen-memory.ts';
+import type { Screen } from './screen-memory.ts';
+import { judge, mayHaveClosed, note, observeFrom } from './settle.ts';
+import type { Expectation, Observed, SettleRules, Sight, Verdict } from './settle.ts';
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +15,9 @@ interface Cancellable {
 export class Attention {
   readonly #clock: Clock;
   readonly #rhythm = new Rhythm();
+  readonly #memory = new ScreenMemory();
   readonly #listeners = new Set<() => void>();
+  #screen: Screen | undefined;
   #observed: Observed | undefined;
   #frames = 0;
 
@@ -26,6 +30,13 @@ export class Attention {
     return this.#frames;
   }
 
+  /** Turns to a connection; its whole picture is new. */
+  watch(client: RfbClient): void {
+    this.#screen = client;
+    client.onUpdate((update) => this.#see(update, client));
+    this.#see({ rects: [{ x: 0, y: 0, ...client.size }] }, client);
+  }
+
   /** An action begins: what happens from now on is its doing. */
   expect(expectation: Expectation): void {
     this.#observed = observeFrom(this.#clock.now(), expectation);
@@ -36,39 +47,48 @@ export class Attention {
     this.#note('input');
   }
 
-  see({ rects, pointerShape }: RfbUpdate): void {
-    if (pointerShape !== undefined) this.#note('pointer-shape');
-    if (rects.length > 0) {
-      this.#frames += 1;
-      const isRepeating = this.#rhythm.observe(this.#clock.now(), rects);
-      this.#note(isRepeating ? 'repeating-change' : 'change');
-    }
-    for (const listener of this.#listeners) listener();
-  }
-
-  /** Waits until the screen has settled; the wait counts from the last input, the cap from now. */
+  /** Waits until the screen has settled; quiet counts from the last input, the cap from now. */
   async settle(rules: SettleRules, options: Cancellable = {}): Promise<SettleReport> {
     const calledAtMs = this.#clock.now();
     let observed = (this.#observed ??= observeFrom(calledAtMs, 'nothing'));
     const updatesBefore = observed.updates;
     for (;;) {
       const nowMs = this.#clock.now();
-      const verdict = judge({ calledAtMs, observed }, nowMs, rules);
+      const verdict = this.#judge(observed, calledAtMs, rules);
       if ('settled' in verdict) {
         this.#observed = undefined;
-        return {
-          waitedMs: nowMs - calledAtMs,
-          reason: verdict.settled,
-          updates: observed.updates - updatesBefore,
-        };
+        if (this.#screen !== undefined) this.#memory.remember(this.#screen);
+        const updates = observed.updates - updatesBefore;
+        return { waitedMs: nowMs - calledAtMs, reason: verdict.settled, updates };
       }
-      await this.changeOr(verdict.lookAgainAtMs - nowMs, options);
+      await this.#changeOr(verdict.lookAgainAtMs - nowMs, options);
       observed = this.#observed;
     }
   }
 
+  #judge(observed: Observed, calledAtMs: number, rules: SettleRules): Verdict {
+    const nowMs = this.#clock.now();
+    const verdict = judge({ calledAtMs, observed, hasClosed: false }, nowMs, rules);
+    const isInDoubt = 'settled' in verdict && verdict.settled !== 'cap' && mayHaveClosed(observed);
+    if (!isInDoubt || this.#screen === undefined) return verdict;
+    const hasClosed = this.#memory.hasReturned(this.#screen);
+    return judge({ calledAtMs, observed, hasClosed }, nowMs, rules);
+  }
+
+  #see({ rects, pointerShape }: RfbUpdate, { size }: RfbClient): void {
+    if (pointerShape !== undefined) this.#note('pointer-shape');
+    if (rects.length > 0) {
+      this.#frames += 1;
+      this.#memory.touch(rects);
+      const isRepeating = this.#rhythm.observe(this.#clock.now(), rects);
+      const area = rects.reduce((sum, rect) => sum + rect.width * rect.height, 0);
+      this.#note(isRepeating ? 'repeating-change' : 'change', area / (size.width * size.height));
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
   /** Resolves at the next change, or after `ms`. */
-  async changeOr(ms: number, { signal }: Cancellable = {}): Promise<void> {
+  async #changeOr(ms: number, { signal }: Cancellable): Promise<void> {
     const changed = Promise.withResolvers<undefined>();
     const listener = (): void => changed.resolve(undefined);
     const done = new AbortController();
@@ -82,7 +102,8 @@ export class Attention {
     }
   }
 
-  #note(sight: Sight): void {
-    if (this.#observed !== undefined) this.#observed = note(this.#observed, this.#clock.now(), sight);
+  #note(sight: Sight, share = 0): void {
+    if (this.#observed === undefined) return;
+    this.#observed = note(this.#observed, this.#clock.now(), sight, share);
   }
 }

@@ -1,4 +1,5 @@
 import type { RfbClient } from './rfb/rfb-client.ts';
+import type { Expectation } from './settle.ts';
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
@@ -18,7 +19,7 @@ export type InputLink = Pick<
 
 /** Gives the connection for one whole action. `for` says what the desktop may do about it. */
 export type OpenInputLink = (
-  options: Cancellable & { readonly for: 'reaction' | 'hover' },
+  options: Cancellable & { readonly for: Exclude<Expectation, 'nothing'> },
 ) => Promise<InputLink>;
 
 /** The same connection, with a word to `onInput` before anything is sent. */

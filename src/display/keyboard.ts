@@ -59,13 +59,13 @@ export class DisplayKeyboard implements Keyboard {
 
   async chord(keys: readonly string[], options: Cancellable = {}): Promise<void> {
     const keysyms = chordToKeysyms(keys);
-    const link = await this.#options.link({ ...options, for: 'reaction' });
+    const link = await this.#options.link({ ...options, for: keys.includes('Enter') ? 'deed' : 'reaction' });
     await this.#pressAll(link, keysyms, options);
     await link.sync(options);
   }
 
   async type(text: string, options: Cancellable = {}): Promise<void> {
-    const link = await this.#options.link({ ...options, for: 'reaction' });
+    const link = await this.#options.link({ ...options, for: text.endsWith('\n') ? 'deed' : 'echo' });
     for (const part of this.#planner.plan(text, { hasUnicodeClipboard: link.hasUnicodeClipboard })) {
       if (part.by === 'keys') await this.#typeKeys(link, part.text, options);
       else await this.#paste(link, part.text, options);

@@ -15,7 +15,7 @@ export interface LastingLinkOptions {
   readonly clock: Clock;
   readonly connect: (options: { readonly signal: AbortSignal }) => Promise<RfbClient>;
   /** Runs on each new connection before anything else uses it. */
-  readonly onLink: (client: RfbClient, isFirst: boolean) => void;
+  readonly onLink: (client: RfbClient) => void;
 }
 
 /** One connection after another, as if they were one, until connecting again fails too often. */
@@ -46,7 +46,7 @@ export class LastingLink {
   async open({ signal }: Cancellable = {}): Promise<void> {
     const signals = signal === undefined ? [this.#over.signal] : [this.#over.signal, signal];
     const client = await this.#options.connect({ signal: AbortSignal.any(signals) });
-    this.#adopt(client, true);
+    this.#adopt(client);
     this.#client = Promise.resolve(client);
   }
 
@@ -72,10 +72,10 @@ export class LastingLink {
     this.#live = undefined;
   }
 
-  #adopt(client: RfbClient, isFirst: boolean): void {
+  #adopt(client: RfbClient): void {
     const sinceMs = this.#options.clock.now();
     this.#live = client;
-    this.#options.onLink(client, isFirst);
+    this.#options.onLink(client);
     void client.closed.then((reason) => {
       this.#live = undefined;
       if (this.#over.signal.aborted) return;
@@ -94,7 +94,7 @@ export class LastingLink {
       try {
         await this.#options.clock.sleep(pauseMs, { signal });
         const client = await this.#options.connect({ signal });
-        this.#adopt(client, false);
+        this.#adopt(client);
         return client;
       } catch (thrown) {
         signal.throwIfAborted();

@@ -103,7 +103,7 @@ export class DisplayPointer implements Pointer {
     options: Cancellable & { readonly count?: number } = {},
   ): Promise<void> {
     this.#toReal(at);
-    const link = await this.#options.link({ ...options, for: 'reaction' });
+    const link = await this.#options.link({ ...options, for: 'deed' });
     if ((button === 'back' || button === 'forward') && !link.hasExtendedButtons) {
       this.#moveTo(link, at);
       tapChord(link, BUTTON_CHORDS[button]);
@@ -121,7 +121,7 @@ export class DisplayPointer implements Pointer {
       throw new ActionError('invalid-action', 'A drag needs at least two points.');
     }
     for (const point of path) this.#toReal(point);
-    const link = await this.#options.link({ ...options, for: 'reaction' });
+    const link = await this.#options.link({ ...options, for: 'deed' });
     await this.#keepApart(first, BUTTON_BITS.left, options);
     this.#moveTo(link, first);
     try {
@@ -145,7 +145,7 @@ export class DisplayPointer implements Pointer {
       ...this.#ticks(by.y, WHEEL_BITS.up, WHEEL_BITS.down),
       ...this.#ticks(by.x, WHEEL_BITS.left, WHEEL_BITS.right),
     ];
-    const link = await this.#options.link({ ...options, for: 'reaction' });
+    const link = await this.#options.link({ ...options, for: 'echo' });
     this.#moveTo(link, at);
     for (let start = 0; start < ticks.length; start += WHEEL_BATCH) {
       const batch = ticks.slice(start, start + WHEEL_BATCH);

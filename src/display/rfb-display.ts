@@ -68,7 +68,7 @@ class RfbDisplay implements Display {
     this.#link = new LastingLink({
       clock,
       connect: async ({ signal }) => this.#connect(signal),
-      onLink: (client, isFirst) => this.#adopt(client, isFirst),
+      onLink: (client) => this.#adopt(client),
     });
     const link: OpenInputLink = async (use) => this.#openInput(use);
     this.#keyboard = new DisplayKeyboard({ clock, link, rules: { ...KEYBOARD_RULES, ...options.keyboard } });
@@ -148,17 +148,15 @@ class RfbDisplay implements Display {
   }
 
   /** Nothing is held on a new connection, whatever was held on the one before. */
-  #adopt(client: RfbClient, isFirst: boolean): void {
-    this.#scaling = new Scaling(this.size, client.size);
-    client.onUpdate((update) => {
-      const { real } = this.#scaling;
-      const { size } = client;
-      if (size.width !== real.width || size.height !== real.height) {
-        this.#scaling = new Scaling(this.size, size);
-      }
-      this.#attention.see(update);
-    });
-    if (!isFirst) this.#attention.see({ rects: [{ x: 0, y: 0, ...client.size }] });
+  #adopt(client: RfbClient): void {
+    const fit = (): void => {
+      const { width, height } = client.size;
+      const isSame = width === this.#scaling.real.width && height === this.#scaling.real.height;
+      if (!isSame) this.#scaling = new Scaling(this.size, client.size);
+    };
+    fit();
+    client.onUpdate(fit);
+    this.#attention.watch(client);
     this.#release(client);
   }
 
@@ -175,10 +173,11 @@ class RfbDisplay implements Display {
   }
 
   async #rest(quietMs: number, capMs: number, options: Cancellable): Promise<void> {
-    const firstChangeMs = { nothing: quietMs, reaction: quietMs, hover: quietMs };
-    const rules = { ...this.#rules, minimumMs: 0, firstChangeMs, quietMs, longestQuietMs: quietMs, capMs };
+    const firstChangeMs = { ...this.#rules.firstChangeMs, deed: quietMs };
+    const quiet = { quietMs, smallChangeQuietMs: quietMs, windowQuietMs: quietMs, longestQuietMs: quietMs };
+    const rules = { ...this.#rules, ...quiet, minimumMs: 0, firstChangeMs, capMs };
     await this.#attention.settle(rules, options);
-    this.#attention.expect('reaction');
+    this.#attention.expect('deed');
   }
 
   /** A connection with no update under way. */

@@ -1,7 +1,6 @@
 import type { Rect } from '../util/geometry.ts';
+import { tilesOf } from './tiles.ts';
 
-/** Side of the squares whose changes are told apart, px. */
-const TILE = 32;
 /** How many equal pauses make a beat: a caret that blinks, a clock that shows seconds. */
 const BEATS = 4;
 /** How far a pause may be from the beat, as a part of it, and at least so many ms. */
@@ -36,18 +35,6 @@ export class Rhythm {
     }
     return isRepeating;
   }
-}
-
-function tilesOf(rects: readonly Rect[]): ReadonlySet<number> {
-  const tiles = new Set<number>();
-  for (const { x, y, width, height } of rects) {
-    for (let row = Math.floor(y / TILE); row * TILE < y + height; row++) {
-      for (let column = Math.floor(x / TILE); column * TILE < x + width; column++) {
-        tiles.add(row * 65_536 + column);
-      }
-    }
-  }
-  return tiles;
 }
 
 function toNext(history: History | undefined, atMs: number): History {

@@ -1,7 +1,10 @@
 import type { SettleReason } from './display.ts';
 
-/** What the wait is for: nothing was asked of the desktop, something was, or the pointer was only moved. */
-export type Expectation = 'nothing' | 'reaction' | 'hover';
+/**
+ * What the wait is for: nothing was asked of the desktop; text that shows at once; a key or a scroll; a click or
+ * Enter, which may bring about something after something else; or the pointer was only moved.
+ */
+export type Expectation = 'nothing' | 'echo' | 'reaction' | 'deed' | 'hover';
 
 /** All values in ms. */
 export interface SettleRules {
@@ -11,34 +14,55 @@ export interface SettleRules {
   readonly firstChangeMs: Readonly<Record<Expectation, number>>;
   /** Quiet for this long is quiet. */
   readonly quietMs: number;
+  /** The same after a press that changed little yet: a button shows first that it is pressed, then what it does. */
+  readonly smallChangeQuietMs: number;
+  /** How much is little, as a part of the screen. */
+  readonly smallChange: number;
   /** The same on a desktop that pauses while it draws: twice its longest pause, and at most this. */
   readonly longestQuietMs: number;
-  /** The same when the pointer was seen turning: a program starts, and nothing moves until its window comes. */
+  /** The same when the pointer was seen turning: a program starts, and its window is still to come. */
   readonly busyQuietMs: number;
+  /** The same when a window came some time after the input: it is drawn in parts. */
+  readonly windowQuietMs: number;
+  /** The same after something has closed, as a menu does when it was clicked: what it was clicked for follows. */
+  readonly closedQuietMs: number;
   /** No wait is longer. */
   readonly capMs: number;
 }
 
 export const SETTLE_RULES: SettleRules = {
   minimumMs: 40,
-  firstChangeMs: { nothing: 80, reaction: 250, hover: 300 },
+  firstChangeMs: { nothing: 80, echo: 250, reaction: 250, deed: 250, hover: 300 },
   quietMs: 60,
+  smallChangeQuietMs: 150,
+  smallChange: 0.005,
   longestQuietMs: 250,
-  busyQuietMs: 500,
+  busyQuietMs: 1500,
+  windowQuietMs: 150,
+  closedQuietMs: 600,
   capMs: 3000,
 };
 
 /** Pauses between two frames of an animated pointer, ms, and how many of them in a row make one. */
 const SHAPE_PAUSE_MS = { shortest: 5, longest: 150 } as const;
 const ANIMATED_PAUSES = 2;
+/** A longer pause parts two bursts of changes, ms. */
+const BURST_PAUSE_MS = 60;
 
 /** What has been seen since an input began. Times are of one monotonic clock, ms. */
 export interface Observed {
   readonly expectation: Expectation;
   /** When the last key, button or movement was sent. */
   readonly inputAtMs: number;
-  /** Last change that is not the screen's own rhythm. */
+  /** Last change that is not the screen's own rhythm; the pointer's shape counts. */
   readonly changedAtMs?: number;
+  /** Last such change of the pixels. */
+  readonly pixelsAtMs?: number;
+  /** How much those changes were in all, as a part of the screen. */
+  readonly changedShare: number;
+  /** Bursts of those changes so far, and how much the last one was. */
+  readonly bursts: number;
+  readonly burstShare: number;
   /** Longest pause between two such changes of the pixels. */
   readonly longestPauseMs: number;
   /** Whether something changed that changes by itself. */
@@ -54,6 +78,9 @@ export function observeFrom(atMs: number, expectation: Expectation): Observed {
   return {
     expectation,
     inputAtMs: atMs,
+    changedShare: 0,
+    bursts: 0,
+    burstShare: 0,
     longestPauseMs: 0,
     sawRepeating: false,
     shapePauses: 0,
@@ -64,8 +91,8 @@ export function observeFrom(atMs: number, expectation: Expectation): Observed {
 
 export type Sight = 'input' | 'change' | 'repeating-change' | 'pointer-shape';
 
-/** What has been seen, with one more sight. */
-export function note(observed: Observed, atMs: number, sight: Sight): Observed {
+/** What has been seen, with one more sight. `share`: how much of the screen changed. */
+export function note(observed: Observed, atMs: number, sight: Sight, share = 0): Observed {
   switch (sight) {
     case 'input':
       return { ...observed, inputAtMs: atMs, shapeAtMs: undefined, shapePauses: 0 };
@@ -74,7 +101,7 @@ export function note(observed: Observed, atMs: number, sight: Sight): Observed {
     case 'repeating-change':
       return { ...observed, updates: observed.updates + 1, sawRepeating: true };
     case 'change':
-      return noteChange(observed, atMs);
+      return noteChange(observed, atMs, share);
   }
 }
 
@@ -86,41 +113,74 @@ function noteShape(observed: Observed, atMs: number): Observed {
   return { ...observed, changedAtMs: atMs, shapeAtMs: atMs, shapePauses, sawBusyPointer };
 }
 
-function noteChange(observed: Observed, atMs: number): Observed {
-  const pauseMs = observed.changedAtMs === undefined ? 0 : atMs - observed.changedAtMs;
-  const longestPauseMs = Math.max(observed.longestPauseMs, pauseMs);
-  return { ...observed, updates: observed.updates + 1, changedAtMs: atMs, longestPauseMs };
+function noteChange(observed: Observed, atMs: number, share: number): Observed {
+  const { pixelsAtMs = Number.NEGATIVE_INFINITY } = observed;
+  const pauseMs = atMs - pixelsAtMs;
+  const isNewBurst = pauseMs > BURST_PAUSE_MS;
+  return {
+    ...observed,
+    updates: observed.updates + 1,
+    changedAtMs: atMs,
+    pixelsAtMs: atMs,
+    changedShare: observed.changedShare + share,
+    bursts: observed.bursts + (isNewBurst ? 1 : 0),
+    burstShare: share + (isNewBurst ? 0 : observed.burstShare),
+    longestPauseMs: Number.isFinite(pauseMs) ? Math.max(observed.longestPauseMs, pauseMs) : 0,
+  };
 }
 
 /** One wait for the screen to settle. */
 export interface Wait {
   readonly calledAtMs: number;
   readonly observed: Observed;
+  /** Whether what has changed looks as it did before something opened there. */
+  readonly hasClosed: boolean;
+}
+
+/** Whether it makes a difference to know that something has closed. */
+export function mayHaveClosed({ expectation, bursts }: Observed): boolean {
+  return expectation === 'deed' && bursts === 1;
 }
 
 export type Verdict = { readonly settled: SettleReason } | { readonly lookAgainAtMs: number };
 
 /** Whether the screen has settled, or when to look again if nothing changes until then. */
-export function judge({ calledAtMs, observed }: Wait, nowMs: number, rules: SettleRules): Verdict {
+export function judge(wait: Wait, nowMs: number, rules: SettleRules): Verdict {
+  const { calledAtMs, observed } = wait;
   const capAtMs = calledAtMs + rules.capMs;
   if (nowMs >= capAtMs) return { settled: 'cap' };
-  const dueAtMs = Math.max(calledAtMs + rules.minimumMs, quietAtMs(observed, rules));
+  const dueAtMs = Math.max(calledAtMs + rules.minimumMs, quietAtMs(wait, rules));
   if (nowMs < dueAtMs) return { lookAgainAtMs: Math.min(dueAtMs, capAtMs) };
   return { settled: observed.sawRepeating ? 'quiet-but-for-repeating' : 'quiet' };
 }
 
-function quietAtMs(observed: Observed, rules: SettleRules): number {
-  const { expectation, inputAtMs, changedAtMs } = observed;
+function quietAtMs({ observed, hasClosed }: Wait, rules: SettleRules): number {
+  const { expectation, inputAtMs, changedAtMs, pixelsAtMs } = observed;
   const firstChangeBy = inputAtMs + rules.firstChangeMs[expectation];
   if (changedAtMs === undefined) return firstChangeBy;
-  const quietAt = Math.max(changedAtMs, inputAtMs) + neededQuietMs(observed, rules);
-  // A submenu opens only when the pointer has rested on its entry: the first change is not the last.
-  return expectation === 'hover' ? Math.max(quietAt, firstChangeBy) : quietAt;
+  const quietAt = Math.max(changedAtMs, inputAtMs) + neededQuietMs(observed, hasClosed, rules);
+  // A pointer that changes is no answer yet; a submenu opens only when the pointer has rested on its entry.
+  const isStillExpected = pixelsAtMs === undefined || expectation === 'hover';
+  return isStillExpected ? Math.max(quietAt, firstChangeBy) : quietAt;
 }
 
-function neededQuietMs({ sawBusyPointer, longestPauseMs }: Observed, rules: SettleRules): number {
-  if (sawBusyPointer) return rules.busyQuietMs;
-  const twice = 2 * longestPauseMs;
+function neededQuietMs(observed: Observed, hasClosed: boolean, rules: SettleRules): number {
+  const twice = 2 * observed.longestPauseMs;
   // A longer pause than that is not a pause in drawing but a second event.
-  return twice > rules.longestQuietMs ? rules.quietMs : Math.max(rules.quietMs, twice);
+  const drawingMs = twice > rules.longestQuietMs ? 0 : twice;
+  const closedMs = hasClosed && mayHaveClosed(observed) ? rules.closedQuietMs : 0;
+  return Math.max(drawingMs, closedMs, leastQuietMs(observed, rules));
+}
+
+function leastQuietMs(observed: Observed, rules: SettleRules): number {
+  const { expectation, sawBusyPointer, changedShare } = observed;
+  if (expectation !== 'reaction' && expectation !== 'deed') return rules.quietMs;
+  if (hasWindow(observed, rules)) return rules.windowQuietMs;
+  if (sawBusyPointer) return rules.busyQuietMs;
+  return changedShare < rules.smallChange ? rules.smallChangeQuietMs : rules.quietMs;
+}
+
+/** The first burst is what was clicked: a menu that closes, a button that lights up. The next is the window. */
+function hasWindow({ bursts, burstShare }: Observed, rules: SettleRules): boolean {
+  return bursts > 1 && burstShare >= rules.smallChange;
 }

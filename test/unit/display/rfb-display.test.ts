@@ -7,6 +7,7 @@ import { rectOf, updateOf } from '../../../src/testing/rfb-wire.ts';
 import { openDesk, SIZE } from './fixture.ts';
 
 const DOT = { x: 1, y: 2, width: 1, height: 1 };
+const BLOCK = { x: 10, y: 10, width: 20, height: 20 };
 const SCREEN = { x: 0, y: 0, ...SIZE };
 
 /** Colours of a PNG, row by row, in hexadecimal. */
@@ -105,9 +106,9 @@ describe('settling', () => {
     await run(display.pointer.click({ x: 3, y: 3 }, 'left'));
     const settled = display.settle();
     await clock.advance(150);
-    server.draw(DOT, 0xff_ff_ff);
+    server.draw(BLOCK, 0xff_ff_ff);
     await clock.advance(30);
-    server.draw(DOT, 0x00_00_00);
+    server.draw(BLOCK, 0x00_00_00);
     const { waitedMs, ...rest } = await run(settled);
     expect(rest).toEqual({ reason: 'quiet', updates: 2 });
     expect(waitedMs).toBeGreaterThanOrEqual(240);
@@ -117,7 +118,7 @@ describe('settling', () => {
   test('counts what happened while the input was still under way', async () => {
     const desk = await openDesk({
       onMessage: (message) => {
-        if (message.type === 'pointer' && message.mask === 1) desk.server.draw(DOT, 0xff_ff_ff);
+        if (message.type === 'pointer' && message.mask === 1) desk.server.draw(BLOCK, 0xff_ff_ff);
       },
     });
     const { display, clock, run } = desk;

@@ -2,15 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { judge, note, observeFrom, SETTLE_RULES } from '../../../src/display/settle.ts';
 import type { Expectation, Observed, Sight, Verdict } from '../../../src/display/settle.ts';
 
-type Story = readonly (readonly [atMs: number, sight: Sight])[];
+type Story = readonly (readonly [atMs: number, sight: Sight, share?: number])[];
 
 function observe(expectation: Expectation, story: Story): Observed {
-  return story.reduce((observed, [atMs, sight]) => note(observed, atMs, sight), observeFrom(0, expectation));
+  return story.reduce(
+    (observed, [atMs, sight, share = 0.1]) => note(observed, atMs, sight, share),
+    observeFrom(0, expectation),
+  );
 }
 
 /** The verdict over what was seen since 0, asked at `nowMs` by a wait that began at 0. */
-function verdict(expectation: Expectation, story: Story, nowMs: number): Verdict {
-  return judge({ calledAtMs: 0, observed: observe(expectation, story) }, nowMs, SETTLE_RULES);
+function verdict(expectation: Expectation, story: Story, nowMs: number, hasClosed = false): Verdict {
+  return judge({ calledAtMs: 0, observed: observe(expectation, story), hasClosed }, nowMs, SETTLE_RULES);
 }
 
 const QUIET = { settled: 'quiet' };
@@ -55,7 +58,7 @@ describe('a screen that reacts', () => {
       [20, 'change'],
       [220, 'change'],
     ];
-    expect(verdict('reaction', story, 280)).toEqual(QUIET);
+    expect(verdict('echo', story, 280)).toEqual(QUIET);
   });
 
   test('is watched for 300 ms after the pointer has come to rest: a submenu takes its time', () => {
@@ -69,18 +72,55 @@ describe('a screen that reacts', () => {
   });
 });
 
+describe('a press that changes little', () => {
+  test('may only have been acknowledged: what it does follows', () => {
+    expect(verdict('deed', [[20, 'change', 0.004]], 80)).toEqual({ lookAgainAtMs: 170 });
+    expect(verdict('reaction', [[20, 'change', 0.004]], 80)).toEqual({ lookAgainAtMs: 170 });
+  });
+
+  test('is enough for text that was typed', () => {
+    expect(verdict('echo', [[20, 'change', 0.004]], 80)).toEqual(QUIET);
+  });
+});
+
+describe('a click that closes something', () => {
+  test('is given time for what it was meant to bring about', () => {
+    expect(verdict('deed', [[20, 'change']], 80, true)).toEqual({ lookAgainAtMs: 620 });
+    expect(verdict('deed', [[20, 'change']], 620, true)).toEqual(QUIET);
+  });
+
+  test('is done when that has come and is drawn', () => {
+    const story: Story = [
+      [20, 'change'],
+      [300, 'change'],
+    ];
+    expect(verdict('deed', story, 400, true)).toEqual({ lookAgainAtMs: 450 });
+    expect(verdict('deed', story, 450, true)).toEqual(QUIET);
+  });
+
+  test('is not a key that closes something', () => {
+    expect(verdict('reaction', [[20, 'change']], 80, true)).toEqual(QUIET);
+  });
+});
+
 describe('a pointer that turns', () => {
   const turning: Story = [
     [10, 'input'],
     [16, 'pointer-shape'],
+    [20, 'change'],
     [32, 'pointer-shape'],
     [49, 'pointer-shape'],
   ];
 
   test('announces a window that is waited for', () => {
-    expect(verdict('reaction', turning, 200)).toEqual({ lookAgainAtMs: 549 });
-    expect(verdict('reaction', [...turning, [400, 'change']], 550)).toEqual({ lookAgainAtMs: 900 });
-    expect(verdict('reaction', [...turning, [400, 'change']], 900)).toEqual(QUIET);
+    expect(verdict('deed', turning, 200)).toEqual({ lookAgainAtMs: 1549 });
+    expect(verdict('deed', turning, 1549)).toEqual(QUIET);
+    expect(verdict('deed', [...turning, [400, 'change']], 401)).toEqual({ lookAgainAtMs: 550 });
+    expect(verdict('deed', [...turning, [400, 'change']], 550)).toEqual(QUIET);
+  });
+
+  test('is not answered by a change that is too small for a window', () => {
+    expect(verdict('deed', [...turning, [400, 'change', 0.001]], 600)).toEqual({ lookAgainAtMs: 1900 });
   });
 
   test('is not one that only changed between two inputs', () => {
@@ -89,8 +129,9 @@ describe('a pointer that turns', () => {
       [16, 'pointer-shape'],
       [20, 'input'],
       [32, 'pointer-shape'],
+      [33, 'change'],
     ];
-    expect(verdict('reaction', story, 92)).toEqual(QUIET);
+    expect(verdict('deed', story, 93)).toEqual(QUIET);
   });
 
   test('is not one that changed at one stroke', () => {
@@ -99,8 +140,13 @@ describe('a pointer that turns', () => {
       [4, 'pointer-shape'],
       [5, 'pointer-shape'],
       [6, 'pointer-shape'],
+      [7, 'change'],
     ];
-    expect(verdict('reaction', story, 66)).toEqual(QUIET);
+    expect(verdict('deed', story, 67)).toEqual(QUIET);
+  });
+
+  test('is no answer by itself to a click', () => {
+    expect(verdict('deed', [[5, 'pointer-shape']], 70)).toEqual({ lookAgainAtMs: 250 });
   });
 });
 

@@ -134,8 +134,9 @@ function narrow(all: readonly Candidate[], screen: SeenScreen, qualifiers: Quali
 
 /** Labels stand by themselves to about the same degree: what an icon beside them was read as makes no difference. */
 const SAME_SHARE = 0.15;
-/** A reading much less sure than another is no rival of it. */
-const SAME_CONFIDENCE = 0.35;
+/** A reading less sure than another is no rival of it; signs are never read with much confidence. */
+const SAME_CONFIDENCE = 0.15;
+const SAME_CONFIDENCE_OF_SIGNS = 0.35;
 
 /** Those that fit best; a worse fit is no rival. */
 function bestFits([best, ...others]: readonly Candidate[]): readonly Candidate[] {
@@ -145,7 +146,9 @@ function bestFits([best, ...others]: readonly Candidate[]): readonly Candidate[]
       fit === best.fit && similarity === best.similarity && share >= best.share - SAME_SHARE,
   );
   const surest = Math.max(...alike.map(({ confidence }) => confidence));
-  return alike.filter(({ confidence }) => confidence >= surest - SAME_CONFIDENCE);
+  const isSign = !/[\p{L}\p{N}]/u.test(best.text);
+  const least = surest - (isSign ? SAME_CONFIDENCE_OF_SIGNS : SAME_CONFIDENCE);
+  return alike.filter(({ confidence }) => confidence >= least);
 }
 
 /**

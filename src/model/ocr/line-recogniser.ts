@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Point, Rect } from '../../util/geometry.ts';
+import type { Point, Rect, Size } from '../../util/geometry.ts';
 import type { Engine, EngineWord } from './engine.ts';
 import { type LineImage, cutLine, toInk, toLineImage } from './line-image.ts';
 import type { GrayImage, Raster } from './raster.ts';
@@ -47,6 +47,12 @@ function rankReadings(readings: readonly Words[]): Readings {
     (words, index) => sorted.findIndex((other) => textOf(other) === textOf(words)) === index,
   );
   return [surest, ...others];
+}
+
+/** Digits are taller than wide, and so are most letters: what is not was an icon. */
+function isPlausible(text: string, { width, height }: Size): boolean {
+  if (/^[0-9]$/.test(text)) return width < height;
+  return !/^[a-zA-Z]$/.test(text) || /[mwMW]/.test(text) || width < height * 1.2;
 }
 
 function toReadWord(word: EngineWord, { scale, offset }: LineImage): ReadWord {
@@ -115,7 +121,10 @@ export class LineRecogniser {
 
   #readAt(ink: GrayImage, scale: number): Words {
     const line = toLineImage(ink, scale);
-    return this.#engine.read(line.image, 'single-line').map((word) => toReadWord(word, line));
+    const words = this.#engine.read(line.image, 'single-line').map((word) => toReadWord(word, line));
+    const [only] = words;
+    if (words.length !== 1 || only === undefined || isPlausible(only.text, ink)) return words;
+    return [{ ...only, confidence: only.confidence / 2 }];
   }
 
   /** The least recently used line is forgotten first. */

@@ -54,6 +54,7 @@ describe('findLabel', () => {
   test.each([
     ['Login', 'Log in'],
     ['login', 'log'],
+    ['Notificationsettings', 'Notification settings'],
     ['file 12', 'file 1'],
     ['chapter-2.md', 'chapter-3.md'],
     ['Saved', 'Save'],

@@ -1,15 +1,19 @@
 import type { Clock } from '../util/clock.ts';
+import type { Point, Rect, Size } from '../util/geometry.ts';
 import type { SettleReport } from './display.ts';
 import { Rhythm } from './rhythm.ts';
 import type { RfbClient, RfbUpdate } from './rfb/rfb-client.ts';
 import { ScreenMemory } from './screen-memory.ts';
 import type { Screen } from './screen-memory.ts';
 import { judge, mayHaveClosed, note, observeFrom } from './settle.ts';
-import type { Expectation, Observed, SettleRules, Sight, Verdict } from './settle.ts';
+import type { Expectation, Extent, Observed, SettleRules, Sight, Verdict } from './settle.ts';
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
 }
+
+/** A rectangle this far from the pointer still belongs to what was clicked, px. */
+const NEAR_PX = 16;
 
 /** Watches one screen all the time: what changes by itself, what an input brought about, and when it is quiet. */
 export class Attention {
@@ -20,6 +24,7 @@ export class Attention {
   #screen: Screen | undefined;
   #observed: Observed | undefined;
   #frames = 0;
+  #pointer: Point = { x: 0, y: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,8 +47,9 @@ export class Attention {
     this.#observed = observeFrom(this.#clock.now(), expectation);
   }
 
-  /** A key, a button or a movement was sent. */
-  input(): void {
+  /** A key, or a button or a movement at a point of the real screen, was sent. */
+  input(pointer?: Point): void {
+    this.#pointer = pointer ?? this.#pointer;
     this.#note('input');
   }
 
@@ -81,8 +87,7 @@ export class Attention {
       this.#frames += 1;
       this.#memory.touch(rects);
       const isRepeating = this.#rhythm.observe(this.#clock.now(), rects);
-      const area = rects.reduce((sum, rect) => sum + rect.width * rect.height, 0);
-      this.#note(isRepeating ? 'repeating-change' : 'change', area / (size.width * size.height));
+      this.#note(isRepeating ? 'repeating-change' : 'change', this.#extentOf(rects, size));
     }
     for (const listener of this.#listeners) listener();
   }
@@ -102,8 +107,23 @@ export class Attention {
     }
   }
 
-  #note(sight: Sight, share = 0): void {
-    if (this.#observed === undefined) return;
-    this.#observed = note(this.#observed, this.#clock.now(), sight, share);
+  #extentOf(rects: readonly Rect[], { width, height }: Size): Extent {
+    const near = rects.filter((rect) => isNear(this.#pointer, rect));
+    return { share: areaOf(rects) / (width * height), nearPointerPx: areaOf(near) };
   }
+
+  #note(sight: Sight, extent?: Extent): void {
+    if (this.#observed === undefined) return;
+    this.#observed = note(this.#observed, this.#clock.now(), sight, extent);
+  }
+}
+
+function areaOf(rects: readonly Rect[]): number {
+  return rects.reduce((sum, { width, height }) => sum + width * height, 0);
+}
+
+function isNear({ x, y }: Point, rect: Rect): boolean {
+  const dx = Math.max(rect.x - x, 0, x - rect.x - rect.width);
+  const dy = Math.max(rect.y - y, 0, y - rect.y - rect.height);
+  return Math.max(dx, dy) <= NEAR_PX;
 }

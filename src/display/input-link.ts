@@ -1,3 +1,4 @@
+import type { Point } from '../util/geometry.ts';
 import type { RfbClient } from './rfb/rfb-client.ts';
 import type { Expectation } from './settle.ts';
 
@@ -22,8 +23,8 @@ export type OpenInputLink = (
   options: Cancellable & { readonly for: Exclude<Expectation, 'nothing'> },
 ) => Promise<InputLink>;
 
-/** The same connection, with a word to `onInput` before anything is sent. */
-export function watchInput(client: RfbClient, onInput: () => void): InputLink {
+/** The same connection, with a word to `onInput` before anything is sent: where, if the pointer is meant. */
+export function watchInput(client: RfbClient, onInput: (pointer?: Point) => void): InputLink {
   return {
     get hasUnicodeClipboard() {
       return client.hasUnicodeClipboard;
@@ -32,7 +33,7 @@ export function watchInput(client: RfbClient, onInput: () => void): InputLink {
       return client.hasExtendedButtons;
     },
     sendPointer: (x, y, buttonMask) => {
-      onInput();
+      onInput({ x, y });
       client.sendPointer(x, y, buttonMask);
     },
     sendKey: (keysym, isDown) => {

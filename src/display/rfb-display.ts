@@ -161,7 +161,7 @@ class RfbDisplay implements Display {
   }
 
   #release(client: RfbClient): void {
-    const link = watchInput(client, () => this.#attention.input());
+    const link = watchInput(client, (pointer) => this.#attention.input(pointer));
     this.#keyboard.release(link);
     this.#pointer.release(link);
   }
@@ -169,12 +169,12 @@ class RfbDisplay implements Display {
   async #openInput(use: Parameters<OpenInputLink>[0]): ReturnType<OpenInputLink> {
     const client = await this.#link.client(use);
     this.#attention.expect(use.for);
-    return watchInput(client, () => this.#attention.input());
+    return watchInput(client, (pointer) => this.#attention.input(pointer));
   }
 
   async #rest(quietMs: number, capMs: number, options: Cancellable): Promise<void> {
     const firstChangeMs = { ...this.#rules.firstChangeMs, deed: quietMs };
-    const quiet = { quietMs, smallChangeQuietMs: quietMs, windowQuietMs: quietMs, longestQuietMs: quietMs };
+    const quiet = { quietMs, litQuietMs: quietMs, windowQuietMs: quietMs, longestQuietMs: quietMs };
     const rules = { ...this.#rules, ...quiet, minimumMs: 0, firstChangeMs, capMs };
     await this.#attention.settle(rules, options);
     this.#attention.expect('deed');

@@ -14,10 +14,8 @@ export interface SettleRules {
   readonly firstChangeMs: Readonly<Record<Expectation, number>>;
   /** Quiet for this long is quiet. */
   readonly quietMs: number;
-  /** The same after a press that changed little yet: a button shows first that it is pressed, then what it does. */
-  readonly smallChangeQuietMs: number;
-  /** How much is little, as a part of the screen. */
-  readonly smallChange: number;
+  /** The same after a click that only lit up what it hit: a button shows first that it is pressed, then what it does. */
+  readonly litQuietMs: number;
   /** The same on a desktop that pauses while it draws: twice its longest pause, and at most this. */
   readonly longestQuietMs: number;
   /** The same when the pointer was seen turning: a program starts, and its window is still to come. */
@@ -34,8 +32,7 @@ export const SETTLE_RULES: SettleRules = {
   minimumMs: 40,
   firstChangeMs: { nothing: 80, echo: 250, reaction: 250, deed: 250, hover: 300 },
   quietMs: 60,
-  smallChangeQuietMs: 150,
-  smallChange: 0.005,
+  litQuietMs: 200,
   longestQuietMs: 250,
   busyQuietMs: 1500,
   windowQuietMs: 150,
@@ -48,6 +45,10 @@ const SHAPE_PAUSE_MS = { shortest: 5, longest: 150 } as const;
 const ANIMATED_PAUSES = 2;
 /** A longer pause parts two bursts of changes, ms. */
 const BURST_PAUSE_MS = 60;
+/** What is smaller is no window, as a part of the screen. */
+const WINDOW_SHARE = 0.005;
+/** What is smaller is no button that lights up, but a caret that moves, px. */
+const BUTTON_PX = 300;
 
 /** What has been seen since an input began. Times are of one monotonic clock, ms. */
 export interface Observed {
@@ -58,8 +59,9 @@ export interface Observed {
   readonly changedAtMs?: number;
   /** Last such change of the pixels. */
   readonly pixelsAtMs?: number;
-  /** How much those changes were in all, as a part of the screen. */
+  /** How much those changes were in all, as a part of the screen, and how many px of them near the pointer. */
   readonly changedShare: number;
+  readonly nearPointerPx: number;
   /** Bursts of those changes so far, and how much the last one was. */
   readonly bursts: number;
   readonly burstShare: number;
@@ -79,6 +81,7 @@ export function observeFrom(atMs: number, expectation: Expectation): Observed {
     expectation,
     inputAtMs: atMs,
     changedShare: 0,
+    nearPointerPx: 0,
     bursts: 0,
     burstShare: 0,
     longestPauseMs: 0,
@@ -91,8 +94,16 @@ export function observeFrom(atMs: number, expectation: Expectation): Observed {
 
 export type Sight = 'input' | 'change' | 'repeating-change' | 'pointer-shape';
 
-/** What has been seen, with one more sight. `share`: how much of the screen changed. */
-export function note(observed: Observed, atMs: number, sight: Sight, share = 0): Observed {
+/** How much a change was: as a part of the screen, and in px near the pointer. */
+export interface Extent {
+  readonly share: number;
+  readonly nearPointerPx: number;
+}
+
+const NOWHERE: Extent = { share: 0, nearPointerPx: 0 };
+
+/** What has been seen, with one more sight. */
+export function note(observed: Observed, atMs: number, sight: Sight, extent = NOWHERE): Observed {
   switch (sight) {
     case 'input':
       return { ...observed, inputAtMs: atMs, shapeAtMs: undefined, shapePauses: 0 };
@@ -101,7 +112,7 @@ export function note(observed: Observed, atMs: number, sight: Sight, share = 0):
     case 'repeating-change':
       return { ...observed, updates: observed.updates + 1, sawRepeating: true };
     case 'change':
-      return noteChange(observed, atMs, share);
+      return noteChange(observed, atMs, extent);
   }
 }
 
@@ -113,7 +124,7 @@ function noteShape(observed: Observed, atMs: number): Observed {
   return { ...observed, changedAtMs: atMs, shapeAtMs: atMs, shapePauses, sawBusyPointer };
 }
 
-function noteChange(observed: Observed, atMs: number, share: number): Observed {
+function noteChange(observed: Observed, atMs: number, { share, nearPointerPx }: Extent): Observed {
   const { pixelsAtMs = Number.NEGATIVE_INFINITY } = observed;
   const pauseMs = atMs - pixelsAtMs;
   const isNewBurst = pauseMs > BURST_PAUSE_MS;
@@ -123,6 +134,7 @@ function noteChange(observed: Observed, atMs: number, share: number): Observed {
     changedAtMs: atMs,
     pixelsAtMs: atMs,
     changedShare: observed.changedShare + share,
+    nearPointerPx: observed.nearPointerPx + nearPointerPx,
     bursts: observed.bursts + (isNewBurst ? 1 : 0),
     burstShare: share + (isNewBurst ? 0 : observed.burstShare),
     longestPauseMs: Number.isFinite(pauseMs) ? Math.max(observed.longestPauseMs, pauseMs) : 0,
@@ -173,14 +185,14 @@ function neededQuietMs(observed: Observed, hasClosed: boolean, rules: SettleRule
 }
 
 function leastQuietMs(observed: Observed, rules: SettleRules): number {
-  const { expectation, sawBusyPointer, changedShare } = observed;
-  if (expectation !== 'reaction' && expectation !== 'deed') return rules.quietMs;
-  if (hasWindow(observed, rules)) return rules.windowQuietMs;
+  const { expectation, sawBusyPointer, changedShare, nearPointerPx } = observed;
+  if (expectation !== 'deed') return rules.quietMs;
+  if (hasWindow(observed)) return rules.windowQuietMs;
   if (sawBusyPointer) return rules.busyQuietMs;
-  return changedShare < rules.smallChange ? rules.smallChangeQuietMs : rules.quietMs;
+  return changedShare < WINDOW_SHARE && nearPointerPx >= BUTTON_PX ? rules.litQuietMs : rules.quietMs;
 }
 
 /** The first burst is what was clicked: a menu that closes, a button that lights up. The next is the window. */
-function hasWindow({ bursts, burstShare }: Observed, rules: SettleRules): boolean {
-  return bursts > 1 && burstShare >= rules.smallChange;
+function hasWindow({ bursts, burstShare }: Observed): boolean {
+  return bursts > 1 && burstShare >= WINDOW_SHARE;
 }

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { judge, note, observeFrom, SETTLE_RULES } from '../../../src/display/settle.ts';
 import type { Expectation, Observed, Sight, Verdict } from '../../../src/display/settle.ts';
 
-type Story = readonly (readonly [atMs: number, sight: Sight, share?: number])[];
+type Story = readonly (readonly [atMs: number, sight: Sight, share?: number, near?: number])[];
 
 function observe(expectation: Expectation, story: Story): Observed {
   return story.reduce(
-    (observed, [atMs, sight, share = 0.1]) => note(observed, atMs, sight, share),
+    (observed, [atMs, sight, share = 0.1, near = 0]) =>
+      note(observed, atMs, sight, { share, nearPointerPx: near }),
     observeFrom(0, expectation),
   );
 }
@@ -72,14 +73,23 @@ describe('a screen that reacts', () => {
   });
 });
 
-describe('a press that changes little', () => {
-  test('may only have been acknowledged: what it does follows', () => {
-    expect(verdict('deed', [[20, 'change', 0.004]], 80)).toEqual({ lookAgainAtMs: 170 });
-    expect(verdict('reaction', [[20, 'change', 0.004]], 80)).toEqual({ lookAgainAtMs: 170 });
+describe('a click that changes little', () => {
+  test('has only lit up the button: what it does follows', () => {
+    expect(verdict('deed', [[20, 'change', 0.004, 2880]], 80)).toEqual({ lookAgainAtMs: 220 });
+    const story: Story = [
+      [20, 'change', 0.004, 2880],
+      [170, 'change', 0.05, 40_000],
+    ];
+    expect(verdict('deed', story, 230)).toEqual({ lookAgainAtMs: 320 });
+    expect(verdict('deed', story, 320)).toEqual(QUIET);
   });
 
-  test('is enough for text that was typed', () => {
-    expect(verdict('echo', [[20, 'change', 0.004]], 80)).toEqual(QUIET);
+  test('may have set a caret, and is done', () => {
+    expect(verdict('deed', [[20, 'change', 0.001, 72]], 80)).toEqual(QUIET);
+  });
+
+  test('is not a key', () => {
+    expect(verdict('reaction', [[20, 'change', 0.004, 2880]], 80)).toEqual(QUIET);
   });
 });
 

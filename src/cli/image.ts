@@ -20,6 +20,9 @@ interface BuildFlags extends ConfigFlags {
   readonly verbose?: boolean;
 }
 
+/** What the making of a base says before it installs something on this machine. */
+const ANNOUNCEMENT = /^deskhand: /;
+
 function formatMegabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6)} MB`;
 }
@@ -35,7 +38,9 @@ function progressPrinter({ stderr }: CliContext, isVerbose: boolean): (progress:
         `image: step ${step} of ${steps}: ${command.split('\n')[0]?.slice(0, 100) ?? ''}`,
         'dim',
       );
-    } else if (isVerbose) printLine(stderr, `  ${progress.line}`, 'dim');
+    } else if (isVerbose || ANNOUNCEMENT.test(progress.line)) {
+      printLine(stderr, `  ${progress.line}`, 'dim');
+    }
   };
 }
 

@@ -164,6 +164,19 @@ export class DisplayPointer implements Pointer {
     this.#letGo(link);
   }
 
+  /**
+   * The same on a new connection. Until a client has moved the pointer, TigerVNC draws it into the pixels for that
+   * client, asked or not: so it goes to the next pixel and back, and comes to rest before anything else is done.
+   */
+  async takeOver(link: InputLink, options: Cancellable): Promise<void> {
+    this.#mask = 0;
+    const { x, y } = (this.#real ??= this.#toReal(this.#position));
+    link.sendPointer(x === 0 ? 1 : x - 1, y, 0);
+    await link.sync(options);
+    this.#send(link);
+    await link.sync(options);
+  }
+
   /** px to wheel clicks: the nearest number of whole clicks, but at least one. */
   #ticks(px: number, negative: number, positive: number): readonly number[] {
     if (!Number.isFinite(px)) throw new ActionError('invalid-action', `Cannot scroll by ${px} px.`);

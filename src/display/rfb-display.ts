@@ -140,24 +140,25 @@ class RfbDisplay implements Display {
     await this.#link.close();
   }
 
+  /** Nothing is held on a new connection, whatever was held on the one before. */
   async #connect(signal: AbortSignal): Promise<RfbClient> {
     const stream = await this.#options.connect({ signal }).catch((thrown: unknown) => {
       throw isDeskhandError(thrown) ? thrown : unreachable(thrown);
     });
-    return await connectRfb2(stream, { ...this.#options, clock: this.#clock, signal });
+    const client = await connectRfb2(stream, { ...this.#options, clock: this.#clock, signal });
+    this.#scaling = new Scaling(this.size, client.size);
+    this.#keyboard.release(client);
+    await this.#pointer.takeOver(client, { signal });
+    return client;
   }
 
-  /** Nothing is held on a new connection, whatever was held on the one before. */
   #adopt(client: RfbClient): void {
-    const fit = (): void => {
+    client.onUpdate(() => {
       const { width, height } = client.size;
       const isSame = width === this.#scaling.real.width && height === this.#scaling.real.height;
       if (!isSame) this.#scaling = new Scaling(this.size, client.size);
-    };
-    fit();
-    client.onUpdate(fit);
+    });
     this.#attention.watch(client);
-    this.#release(client);
   }
 
   #release(client: RfbClient): void {

@@ -233,6 +233,20 @@ describe('a lost connection', () => {
     await display[Symbol.asyncDispose]();
   });
 
+  test('that the server refuses to make again is not asked for twice', async () => {
+    const servers = [new FakeRfbServer(), new FakeRfbServer({ refusal: 'Too many' })];
+    const clock = new ManualClock();
+    let attempts = 0;
+    const display = await createDisplay({
+      connect: async () => (servers[Math.min(attempts++, 1)] ?? new FakeRfbServer()).connect(),
+      size: SIZE,
+      clock,
+    });
+    servers[0]?.session.close();
+    const lost = await clock.run(display.lost);
+    expect([attempts, lost.cause]).toEqual([2, expect.objectContaining({ code: 'display-authentication' })]);
+  });
+
   test('that is lost over and over is given up too', async () => {
     const server = new FakeRfbServer();
     const clock = new ManualClock();

@@ -71,7 +71,7 @@ function normalise(text: string): string {
     throw new ActionError('unsupported-text', 'The text holds half a surrogate pair.', { details: { text } });
   }
   const lines = text.replaceAll(/\r\n?/gu, '\n');
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u.exec(lines)?.[0];
   if (control === undefined) return lines;
   const name = `U+${(control.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;

@@ -107,7 +107,7 @@ export class Rfb2Writer {
 
   /** ClientCutText; what Latin-1 lacks becomes a question mark. */
   latin1Clipboard(text: string): void {
-    // eslint-disable-next-line no-control-regex -- Latin-1 begins at zero
+    // oxlint-disable-next-line no-control-regex -- Latin-1 begins at zero
     this.#rfb2.updateClipboard(text.replaceAll(/[^\u0000-\u00ff]/gu, '?'));
   }
 

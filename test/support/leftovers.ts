@@ -1,16 +1,33 @@
-import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { createDockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
+import { defaultRuntimeFolder, readFolderNote } from '../../src/sandbox/docker/vnc-folder.ts';
+import { type OwnerState, ownerState, systemProcesses } from '../../src/sandbox/owner.ts';
 
-const run = promisify(execFile);
+/** What another run of the tests holds at this moment is no leftover of this one. */
+const isLeft = (owner: OwnerState): boolean => owner !== 'alive';
 
-/** Containers of ours, and folders of sandboxes, that exist now: one line each. */
-export async function findLeftovers(): Promise<readonly string[]> {
-  const format = 'container {{.Names}} {{.Status}}';
-  const ours = 'label=deskhand.run';
-  const { stdout } = await run('docker', ['ps', '--all', '--filter', ours, '--format', format]);
-  const folders = await readdir('/run/deskhand').catch((): string[] => []);
-  return [...stdout.split('\n').filter((line) => line !== ''), ...folders.map((name) => `folder ${name}`)];
+async function findContainers(): Promise<readonly string[]> {
+  await using driver = await createDockerDriver();
+  const sandboxes = await driver.list();
+  return sandboxes.flatMap(({ name, state, owner }) =>
+    isLeft(owner) ? [`container ${name} ${state}, owner ${owner}`] : [],
+  );
+}
+
+async function findFolders(): Promise<readonly string[]> {
+  const root = defaultRuntimeFolder();
+  const processes = systemProcesses();
+  const names = await readdir(root).catch((): string[] => []);
+  const lines = names.map(async (name) => {
+    const { owner } = await readFolderNote(root, name);
+    return isLeft(ownerState(owner, processes)) ? [`folder ${name}`] : [];
+  });
+  return (await Promise.all(lines)).flat();
+}
+
+/** Containers of ours, and folders of sandboxes, that exist now and that no other process holds: one line each. */
+async function findLeftovers(): Promise<readonly string[]> {
+  return [...(await findContainers()), ...(await findFolders())];
 }
 
 /** Vitest's global setup of the docker and e2e projects: what the tests leave behind fails them. */

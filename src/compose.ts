@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
 import type { Display } from './display/display.ts';
 import { createDisplay } from './display/rfb-display.ts';
 import { type ScreenReader, runChecks } from './evaluation/checks.ts';
+import { recordSetup } from './evaluation/recorded-setup.ts';
 import { applySetup } from './evaluation/setup.ts';
 import type { Task } from './evaluation/task-file.ts';
 import { createScreenReader } from './model/ocr/screen-reader.ts';
@@ -21,6 +23,7 @@ import type { Sandbox } from './sandbox/sandbox-driver.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import { systemClock } from './util/clock.ts';
+import { VERSION } from './version.ts';
 
 /** Streams of a terminal where a person sits, for the prompt gate. */
 export interface Terminal {
@@ -120,8 +123,12 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       sandbox: { ...sandbox, display, expiresInMs: limits.wallTimeMs + EXPIRY_MARGIN_MS },
       limits,
       costOf: model.costOf,
-      versions: { node: process.versions.node },
-      prepare: ({ sandbox: live }, { signal }) => applySetup(task.setup, live, { signal }),
+      versions: { deskhand: VERSION, node: process.versions.node, sharp: sharp.versions.sharp ?? '-' },
+      settings: toSettings(config),
+      prepare: async ({ sandbox: live }, { signal }) => {
+        await applySetup(task.setup, live, { signal });
+        recordSetup(task.setup, recorder);
+      },
       verify: async ({ sandbox: live, display: screen }, { signal }) => {
         await using reader = createScreenReader();
         const readScreen: ScreenReader = async (png, readOptions) =>
@@ -151,6 +158,11 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   return { run, folder, finished: finish() };
 }
 
+function toSettings({ provenance }: Config): Readonly<Record<string, string>> {
+  const set = provenance.filter(({ shown }) => shown !== '-');
+  return Object.fromEntries(set.map(({ setting, shown }) => [setting, shown]));
+}
+
 /** Every event goes to the recorder, to telemetry and to whoever follows the run. */
 function tee(recorder: Recorder, onEvent: (event: TrajectoryEvent) => void): Recorder {
   return {
@@ -160,6 +172,7 @@ function tee(recorder: Recorder, onEvent: (event: TrajectoryEvent) => void): Rec
       onEvent(event);
     },
     keep: (screenshot) => recorder.keep(screenshot),
+    attach: (content) => recorder.attach(content),
     flush: () => recorder.flush(),
     [Symbol.asyncDispose]: () => recorder[Symbol.asyncDispose](),
   };

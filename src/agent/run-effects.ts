@@ -61,6 +61,7 @@ export class RunEffects {
         sandboxId: sandbox.id,
         image: sandbox.image,
         network: spec.network,
+        clock: spec.clock ?? 'real',
         phases: { ...sandbox.phases },
         frame: recorder.keep(await display.screenshot({ signal })),
       });

@@ -42,8 +42,12 @@ export interface RunOptions {
   /** What a request costs. Absent: not known, and no budget can be kept. */
   readonly costOf?: CostOf | undefined;
   readonly timeouts?: Partial<RunInput['timeouts'] & RunInput['lifecycle']>;
-  /** Recorded with the run: deskhand's version, the settings' names; never a secret. */
+  /** Recorded with the run, by name: of deskhand and what it runs on. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** Recorded with the run: the configuration in force; never a secret. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Recorded with the run: what randomness starts from, by what uses it. */
+  readonly seeds?: Readonly<Record<string, number>>;
   /** Before the agent: files and programs that the task needs. */
   readonly prepare?: (desktop: Desktop, options: { readonly signal: AbortSignal }) => Promise<void>;
   /** After the agent says that it is done; not visible to the model. */

@@ -1,6 +1,7 @@
 import { createActor, fromPromise, type StateValue, toPromise } from 'xstate';
 import { InputError, toDeskhandError } from '../errors.ts';
 import { agentMachine } from './agent-machine.ts';
+import { TRAJECTORY_VERSION } from '../recording/trajectory.ts';
 import { RunEffects } from './run-effects.ts';
 import { type RunInput, runMachine, type RunOutput } from './run-machine.ts';
 import type { CheckResult, RunOptions, RunPorts } from './run-ports.ts';
@@ -82,13 +83,15 @@ export function startRun(ports: RunPorts, options: RunOptions): Run {
   const effects = new RunEffects(ports, { ...options, timeouts });
   recorder.record({
     type: 'run-started',
-    version: 1,
+    version: TRAJECTORY_VERSION,
     runId: options.runId,
     task: options.task,
     model: { provider: model.provider, name: model.model, tool: model.tool },
     gate: gate.name,
     display: options.sandbox.display,
     limits: options.limits,
+    settings: { ...options.settings },
+    seeds: { ...options.seeds },
     versions: { ...options.versions },
   });
   const input = { limits: options.limits, timeouts, lifecycle: timeouts };

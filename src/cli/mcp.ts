@@ -10,7 +10,7 @@ import { parseDuration } from '../util/quantities.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { describeImage } from './image.ts';
 import { type CliContext, printLine } from './terminal.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../version.ts';
 
 interface Address {
   readonly host: string;

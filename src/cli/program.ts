@@ -8,7 +8,7 @@ import { addMcpCommand } from './mcp.ts';
 import { addRunCommand } from './run.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { type CliContext, printError } from './terminal.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../version.ts';
 
 const EXIT_CODES = `
 Exit codes:

@@ -77,6 +77,7 @@ export function printEvent(out: Stream, event: TrajectoryEvent): void {
       printLine(out, `warning: ${event.message}`, 'yellow');
       return;
     case 'run-started':
+    case 'prepared':
     case 'request':
     case 'run-finished':
       return;

@@ -3,9 +3,10 @@ import { InternalError } from '../errors.ts';
 import type { StorageError } from '../errors.ts';
 import type { Clock } from '../util/clock.ts';
 import { openFileSink } from './file-sink.ts';
+import { toHash } from './frames.ts';
 import { encodeLine } from './line-codec.ts';
 import { OrderedWriter } from './ordered-writer.ts';
-import type { TrajectorySink } from './ordered-writer.ts';
+import type { Kept, TrajectorySink } from './ordered-writer.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { toRecordable } from './to-recordable.ts';
@@ -78,14 +79,11 @@ class QueueingRecorder implements FileRecorder {
   }
 
   keep({ sha256, png }: Screenshot): string {
-    this.#assertOpen('a frame');
-    if (this.#kept.has(sha256)) return sha256;
-    if (this.#writer.frame(sha256, png)) {
-      this.#kept.add(sha256);
-    } else {
-      this.#warn('frame-dropped', `The disk did not keep up: the frame ${sha256} was not written.`);
-    }
-    return sha256;
+    return this.#keep({ kind: 'frame', sha256, content: png });
+  }
+
+  attach(content: Uint8Array): string {
+    return this.#keep({ kind: 'file', sha256: toHash(content), content });
   }
 
   async flush(): Promise<void> {
@@ -108,6 +106,18 @@ class QueueingRecorder implements FileRecorder {
     } finally {
       await this.#sink[Symbol.asyncDispose]();
     }
+  }
+
+  #keep(kept: Kept): string {
+    const { kind, sha256 } = kept;
+    this.#assertOpen(`a ${kind}`);
+    if (this.#kept.has(sha256)) return sha256;
+    if (this.#writer.keep(kept)) {
+      this.#kept.add(sha256);
+    } else {
+      this.#warn(`${kind}-dropped`, `The disk did not keep up: the ${kind} ${sha256} was not written.`);
+    }
+    return sha256;
   }
 
   #warn(code: string, message: string): void {

@@ -1,8 +1,8 @@
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrajectorySink } from './ordered-writer.ts';
-import { FILE_MODE } from './run-folder.ts';
+import type { Kept, TrajectorySink } from './ordered-writer.ts';
+import { FILE_MODE, FOLDER_MODE, replaceFile } from './run-folder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { toStorageError } from './storage-error.ts';
 
@@ -29,16 +29,13 @@ class FileSink implements TrajectorySink {
     }
   }
 
-  async writeFrame(sha256: string, png: Uint8Array): Promise<void> {
-    const path = join(this.#folder.frames, `${sha256}.png`);
-    const part = `${path}.part`;
-    try {
-      await writeFile(part, png, { mode: FILE_MODE });
-      await rename(part, path);
-    } catch (error) {
-      await rm(part, { force: true }).catch(() => undefined);
-      throw toStorageError(error, `write ${path}`);
-    }
+  async write({ kind, sha256, content }: Kept): Promise<void> {
+    const { frames, files } = this.#folder;
+    if (kind === 'frame') return await replaceFile(join(frames, `${sha256}.png`), content);
+    await mkdir(files, { recursive: true, mode: FOLDER_MODE }).catch((error: unknown) => {
+      throw toStorageError(error, `make the folder ${files}`);
+    });
+    await replaceFile(join(files, sha256), content);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -17,6 +17,15 @@ export function framesOf(lines: readonly TrajectoryLine[]): readonly string[] {
   return [...new Set(named)];
 }
 
+/** The name under which content is kept. */
+export function toHash(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The PNG of a frame, checked against its hash.
  * @throws StorageError read-failed when it is missing or is not what was recorded
@@ -24,15 +33,34 @@ export function framesOf(lines: readonly TrajectoryLine[]): readonly string[] {
 export async function readFrame(
   folder: Pick<RunFolder, 'frames'>,
   sha256: string,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: Cancellable = {},
 ): Promise<Buffer> {
-  const path = join(folder.frames, `${sha256}.png`);
-  const png = await readFile(path, { signal }).catch((error: unknown) => {
+  return await readKept(join(folder.frames, `${sha256}.png`), { what: 'frame', sha256 }, options);
+}
+
+/**
+ * A file that the setup put on the desktop, checked against its hash.
+ * @throws StorageError read-failed when it is missing or is not what was recorded
+ */
+export async function readAttachment(
+  folder: Pick<RunFolder, 'files'>,
+  sha256: string,
+  options: Cancellable = {},
+): Promise<Buffer> {
+  return await readKept(join(folder.files, sha256), { what: 'file', sha256 }, options);
+}
+
+async function readKept(
+  path: string,
+  { what, sha256 }: { readonly what: string; readonly sha256: string },
+  { signal }: Cancellable,
+): Promise<Buffer> {
+  const content = await readFile(path, { signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
-    throw toStorageError(error, `read the frame ${path}`, { code: 'read-failed' });
+    throw toStorageError(error, `read the ${what} ${path}`, { code: 'read-failed' });
   });
-  if (createHash('sha256').update(png).digest('hex') === sha256) return png;
-  throw new StorageError('read-failed', `The frame ${path} is damaged: it does not match its hash.`, {
+  if (toHash(content) === sha256) return content;
+  throw new StorageError('read-failed', `The ${what} ${path} is damaged: it does not match its hash.`, {
     details: { sha256 },
   });
 }

@@ -1,4 +1,5 @@
 import type { Screenshot } from '../action/screenshot.ts';
+import { toHash } from './frames.ts';
 import type { Recorder } from './recorder.ts';
 
 /** A recorder that keeps nothing, for callers who watch a run by other means. */
@@ -7,6 +8,7 @@ export function createNullRecorder(): Recorder {
     folder: undefined,
     record: () => undefined,
     keep: ({ sha256 }: Screenshot) => sha256,
+    attach: toHash,
     flush: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -5,17 +5,22 @@ import { toStorageError } from './storage-error.ts';
 export interface TrajectorySink extends AsyncDisposable {
   /** Adds whole lines to the trajectory. */
   append(lines: string): Promise<void>;
-  /** Writes a picture under its hash. */
-  writeFrame(sha256: string, png: Uint8Array): Promise<void>;
+  /** Writes a picture, or another file, under its hash. */
+  write(kept: Kept): Promise<void>;
 }
 
-type Job =
-  | { readonly kind: 'line'; readonly text: string; readonly bytes: number }
-  | { readonly kind: 'frame'; readonly sha256: string; readonly png: Uint8Array; readonly bytes: number };
+/** What is kept beside the trajectory. */
+export interface Kept {
+  readonly kind: 'frame' | 'file';
+  readonly sha256: string;
+  readonly content: Uint8Array;
+}
+
+type Job = { readonly bytes: number } & ({ readonly kind: 'line'; readonly text: string } | Kept);
 
 /**
  * Hands work to a sink one piece at a time, in the order in which it came, while the caller goes on.
- * What waits is bounded: beyond `limitBytes` frames are refused, and beyond twice that the writer fails.
+ * What waits is bounded: beyond `limitBytes` frames and files are refused, and beyond twice that the writer fails.
  * After a failure it takes nothing more, so that the file never has a gap in its middle.
  */
 export class OrderedWriter {
@@ -50,10 +55,11 @@ export class OrderedWriter {
     }
   }
 
-  /** False when too much waits already: the frame was not taken. */
-  frame(sha256: string, png: Uint8Array): boolean {
-    if (this.#waitingBytes + png.byteLength > this.#limitBytes) return false;
-    this.#push({ kind: 'frame', sha256, png, bytes: png.byteLength });
+  /** False when too much waits already: it was not taken. */
+  keep(kept: Kept): boolean {
+    const bytes = kept.content.byteLength;
+    if (this.#waitingBytes + bytes > this.#limitBytes) return false;
+    this.#push({ ...kept, bytes });
     return true;
   }
 
@@ -96,10 +102,10 @@ export class OrderedWriter {
         this.#waitingBytes -= job.bytes;
         continue;
       }
-      // A frame is on disk before any line that came after it and may name it.
+      // It is on disk before any line that came after it and may name it.
       if (lines !== '') await this.#sink.append(lines);
       lines = '';
-      await this.#sink.writeFrame(job.sha256, job.png);
+      await this.#sink.write(job);
       this.#waitingBytes -= job.bytes;
     }
     if (lines !== '') await this.#sink.append(lines);

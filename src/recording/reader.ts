@@ -5,6 +5,7 @@ import { splitLines } from './split-lines.ts';
 import { toStorageError } from './storage-error.ts';
 import { TRAJECTORY_VERSION, trajectoryLine } from './trajectory.ts';
 import type { EventOf, TrajectoryLine } from './trajectory.ts';
+import { upgradeLine } from './upgrade.ts';
 
 /** Where a file stops being readable. */
 interface TrajectoryDamage {
@@ -15,6 +16,8 @@ interface TrajectoryDamage {
 
 export interface TrajectoryReading {
   readonly path: string;
+  /** The format that the file was written in; the lines are in the present one. Undefined when it cannot be told. */
+  readonly version: number | undefined;
   /** All lines up to the damage or the end. */
   readonly lines: readonly TrajectoryLine[];
   readonly start: EventOf<'run-started'> | undefined;
@@ -35,16 +38,18 @@ interface Cancellable {
 export async function scanTrajectory(path: string, options: Cancellable = {}): Promise<TrajectoryReading> {
   const lines: TrajectoryLine[] = [];
   let damage: TrajectoryDamage | undefined;
+  let version: number | undefined;
   const { signal } = options;
   try {
     const stream = createReadStream(path, signal === undefined ? {} : { signal });
     for await (const { bytes, isWhole } of splitLines(stream)) {
-      const result = readLine(bytes, lines.length);
+      const result = readLine(bytes, lines.length, version);
       if (typeof result === 'string') {
         damage = { line: lines.length + 1, reason: isWhole ? result : 'the line is cut off' };
         break;
       }
-      lines.push(result);
+      version = result.version;
+      lines.push(result.line);
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -54,6 +59,7 @@ export async function scanTrajectory(path: string, options: Cancellable = {}): P
   const [first, last] = [lines[0]?.event, lines.at(-1)?.event];
   return {
     path,
+    version,
     lines,
     start: first?.type === 'run-started' ? first : undefined,
     end: last?.type === 'run-finished' ? last : undefined,
@@ -75,29 +81,40 @@ export async function readTrajectory(path: string, options: Cancellable = {}): P
   });
 }
 
-/** The line, or what is wrong with it. */
-function readLine(bytes: Buffer, seq: number): TrajectoryLine | string {
+interface VersionedLine {
+  readonly line: TrajectoryLine;
+  readonly version: number;
+}
+
+/** The line, or what is wrong with it. `known`: the version that the first line has told. */
+function readLine(bytes: Buffer, seq: number, known: number | undefined): VersionedLine | string {
   const decoded = decodeLine(bytes);
   if (!decoded.ok) return decoded.reason;
-  if (seq === 0) assertReadableVersion(decoded.json);
-  const parsed = trajectoryLine.safeParse(decoded.json);
+  const version = known ?? versionOf(decoded.json);
+  if (typeof version === 'string') return version;
+  const parsed = trajectoryLine.safeParse(upgradeLine(decoded.json, version));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return `${issue?.path.join('.') || 'line'}: ${issue?.message ?? 'not as in the schema'}`;
   }
   const line = parsed.data;
   if (line.seq !== seq) return `line number ${line.seq} where ${seq} was expected`;
-  if (seq === 0 && line.event.type !== 'run-started') return 'the first event is not run-started';
   if (seq > 0 && line.event.type === 'run-started') return 'a second run starts in the same file';
-  return line;
+  return { line, version };
 }
 
-/** Asked before the schema: a newer format is not a damaged file. */
-function assertReadableVersion(json: unknown): void {
+/**
+ * The version that the first line tells, or what is wrong with it. Asked before the schema: a newer format is not a
+ * damaged file.
+ */
+function versionOf(json: unknown): number | string {
   const event = member(json, 'event');
   const version = member(event, 'version');
-  if (member(event, 'type') !== 'run-started' || typeof version !== 'number') return;
-  if (version <= TRAJECTORY_VERSION) return;
+  if (member(event, 'type') !== 'run-started') return 'the first event is not run-started';
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
+    return 'event.version: not a version of this format';
+  }
+  if (version <= TRAJECTORY_VERSION) return version;
   throw new StorageError(
     'unsupported-version',
     `The trajectory has format ${version}; this deskhand reads formats up to ${TRAJECTORY_VERSION}.`,

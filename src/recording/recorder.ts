@@ -8,6 +8,8 @@ export interface Recorder extends AsyncDisposable {
   record(event: TrajectoryEvent): void;
   /** Keeps a picture once, by its hash; returns the hash. */
   keep(screenshot: Screenshot): string;
+  /** Keeps a file that is no picture once, by its hash; returns the hash. */
+  attach(content: Uint8Array): string;
   /** Resolves when all that was recorded is on disk. @throws StorageError */
   flush(): Promise<void>;
 }

@@ -12,11 +12,13 @@ export interface RunFolder {
   readonly path: string;
   readonly trajectory: string;
   readonly frames: string;
+  /** What the setup put on the desktop, by hash; there when there is something in it. */
+  readonly files: string;
   readonly result: string;
   readonly report: string;
 }
 
-const FOLDER_MODE = 0o700;
+export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 const ATTEMPTS = 5;
 
@@ -28,6 +30,7 @@ export function toRunFolder(path: string): RunFolder {
     path: absolute,
     trajectory: join(absolute, 'trajectory.jsonl'),
     frames: join(absolute, 'frames'),
+    files: join(absolute, 'files'),
     result: join(absolute, 'result.json'),
     report: join(absolute, 'report.html'),
   };

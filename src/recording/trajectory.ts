@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Raised when a reader of the version before could not read the file. */
-export const TRAJECTORY_VERSION = 1;
+/** Raised when a reader of the version before could not read the file; upgrade.ts reads the older ones. */
+export const TRAJECTORY_VERSION = 2;
 
 const ms = z.number().describe('ms');
 const tokens = z.number().describe('tokens');
@@ -10,6 +10,7 @@ const frame = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .describe('SHA-256 of a PNG file in `frames/`');
+const attachment = z.string().regex(/^[0-9a-f]{64}$/);
 const size = z.strictObject({ width: z.number(), height: z.number() }).describe('px');
 const point = z.strictObject({ x: z.number(), y: z.number() }).describe('px from the top left corner');
 const task = z.strictObject({
@@ -64,9 +65,31 @@ const runStarted = z
       tokens: tokens.optional(),
       budgetUsd: usd.optional(),
     }),
+    settings: z.record(z.string(), z.string()).describe('the configuration in force, by setting'),
+    seeds: z.record(z.string(), z.number()).describe('what randomness started from, by what uses it'),
     versions: z.record(z.string(), z.string()).describe('of deskhand and what it runs on, by name'),
   })
   .describe('The first event: what is run, with what. Never a secret.');
+
+const command = z.strictObject({
+  argv: z.array(z.string()),
+  shown: z.string().describe('as the author of the task wrote it'),
+});
+
+const prepared = z
+  .strictObject({
+    type: z.literal('prepared'),
+    files: z.array(
+      z.strictObject({
+        path: z.string(),
+        mode: z.number().describe('permission bits').optional(),
+        content: attachment.describe('SHA-256 of a file in `files/`'),
+      }),
+    ),
+    commands: z.array(command.extend({ timeoutMs: ms.optional() })),
+    open: z.array(command).describe('applications that were started'),
+  })
+  .describe('The task’s setup was made on the desktop, in the order of the fields. Absent: it has none.');
 
 const sandboxReady = z
   .strictObject({
@@ -74,6 +97,7 @@ const sandboxReady = z
     sandboxId: z.string(),
     image: z.strictObject({ reference: z.string(), id: z.string().describe('digest') }),
     network: z.string().describe('what of the network the sandbox can reach'),
+    clock: z.string().describe('`real`, or what the desktop’s clock said when it started'),
     phases: z
       .record(z.string(), z.number())
       .describe('ms from the create request to each phase of the start'),
@@ -190,6 +214,7 @@ const runFinished = z
 
 const event = z.discriminatedUnion('type', [
   runStarted,
+  prepared,
   sandboxReady,
   requestSent,
   responseReceived,

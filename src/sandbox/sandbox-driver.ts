@@ -17,6 +17,8 @@ export interface SandboxSpec {
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly pidsLimit: number;
+  /** What the desktop's clock says when it starts, ISO 8601; absent: the time that it is. */
+  readonly clock?: string;
   /** The reaper may remove the sandbox when it is older than this, ms. */
   readonly expiresInMs: number;
   /** Nobody owns it: it outlives this process and only its expiry lets the reaper take it. Default false. */

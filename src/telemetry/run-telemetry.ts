@@ -58,6 +58,8 @@ export class RunTelemetry {
         return this.#addStep(event);
       case 'check':
         return this.#addCheck(event);
+      case 'prepared':
+        return;
       case 'warning':
         this.#run?.addEvent('warning', { 'deskhand.warning.code': event.code }, this.#now());
         return;

@@ -1,4 +1,5 @@
 import type { Screenshot } from '../action/screenshot.ts';
+import { toHash } from '../recording/frames.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { EventOf, TrajectoryEvent } from '../recording/trajectory.ts';
 
@@ -7,6 +8,7 @@ export class MemoryRecorder implements Recorder {
   readonly folder = undefined;
   readonly events: TrajectoryEvent[] = [];
   readonly frames = new Map<string, Screenshot>();
+  readonly attachments = new Map<string, Uint8Array>();
   flushes = 0;
   disposed = false;
   /** Set to make the next and every later `flush` fail, as a full disk does. */
@@ -21,6 +23,12 @@ export class MemoryRecorder implements Recorder {
     if (this.disposed) throw new Error('kept a screenshot after the recorder was disposed');
     this.frames.set(screenshot.sha256, screenshot);
     return screenshot.sha256;
+  }
+
+  attach(content: Uint8Array): string {
+    const hash = toHash(content);
+    this.attachments.set(hash, content);
+    return hash;
   }
 
   flush(): Promise<void> {

@@ -3,7 +3,7 @@ import { chmod, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createFileRecorder } from '../../../src/recording/file-recorder.ts';
-import { framesOf, readFrame } from '../../../src/recording/frames.ts';
+import { framesOf, readAttachment, readFrame } from '../../../src/recording/frames.ts';
 import { createNullRecorder } from '../../../src/recording/null-recorder.ts';
 import { readTrajectory } from '../../../src/recording/reader.ts';
 import { createRunFolder } from '../../../src/recording/run-folder.ts';
@@ -34,6 +34,7 @@ test('what is recorded is what is read, with its place and its time', async () =
   expect(recorder.folder).toBe(folder.path);
   expect(await readTrajectory(folder.trajectory)).toEqual({
     path: folder.trajectory,
+    version: 2,
     lines: [
       { seq: 0, at: '2026-02-01T00:00:04.123Z', t: 0, event: RUN_STARTED },
       {
@@ -95,6 +96,19 @@ test('a frame that is seen again is not written again', async () => {
   recorder.keep(screenshot);
   await recorder.flush();
   await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a file of the setup is kept once, for the owner only, and read back by its hash', async () => {
+  await using run = await newRun();
+  await using recorder = await createFileRecorder(run);
+  const content = Buffer.from('not a picture');
+  const hashes = [recorder.attach(content), recorder.attach(content)];
+  await recorder.flush();
+  expect(await readdir(run.folder.files)).toEqual([hashes[0]]);
+  expect(hashes[1]).toBe(hashes[0]);
+  expect(await readAttachment(run.folder, hashes[0] ?? '')).toEqual(content);
+  expect((await stat(run.folder.files)).mode & 0o777).toBe(0o700);
+  expect((await stat(join(run.folder.files, hashes[0] ?? ''))).mode & 0o777).toBe(0o600);
 });
 
 test('a trajectory that is there already is not written into', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { OrderedWriter } from '../../../src/recording/ordered-writer.ts';
-import type { TrajectorySink } from '../../../src/recording/ordered-writer.ts';
+import type { Kept, TrajectorySink } from '../../../src/recording/ordered-writer.ts';
 
 /** Notes what it is given; each write waits at the gate when there is one. */
 class NotingSink implements TrajectorySink {
@@ -12,8 +12,8 @@ class NotingSink implements TrajectorySink {
     await this.#pass(`lines ${JSON.stringify(lines)}`);
   }
 
-  async writeFrame(sha256: string): Promise<void> {
-    await this.#pass(`frame ${sha256}`);
+  async write({ kind, sha256 }: Kept): Promise<void> {
+    await this.#pass(`${kind} ${sha256}`);
   }
 
   async #pass(entry: string): Promise<void> {
@@ -27,17 +27,19 @@ class NotingSink implements TrajectorySink {
   }
 }
 
-const bytes = (length: number): Uint8Array => new Uint8Array(length);
+const frame = (sha256: string, bytes: number): Kept => {
+  return { kind: 'frame', sha256, content: new Uint8Array(bytes) };
+};
 
 test('writes in the order in which things came, lines together, and a frame before the line that names it', async () => {
   const sink = new NotingSink();
   const writer = new OrderedWriter(sink, { limitBytes: 100 });
   writer.line('1\n');
   writer.line('2\n');
-  writer.frame('a', bytes(3));
+  writer.keep(frame('a', 3));
   writer.line('3 names a\n');
-  writer.frame('b', bytes(3));
-  writer.frame('c', bytes(3));
+  writer.keep(frame('b', 3));
+  writer.keep(frame('c', 3));
   writer.line('4\n');
   expect(sink.log).toEqual([]);
   await writer.idle();
@@ -72,13 +74,13 @@ test('what comes while a write is under way is written after it', async () => {
 test('refuses frames beyond the limit and takes them again when the disk has caught up', async () => {
   const sink = new NotingSink();
   const writer = new OrderedWriter(sink, { limitBytes: 10 });
-  expect([writer.frame('a', bytes(6)), writer.frame('b', bytes(6)), writer.frame('c', bytes(4))]).toEqual([
+  expect([writer.keep(frame('a', 6)), writer.keep(frame('b', 6)), writer.keep(frame('c', 4))]).toEqual([
     true,
     false,
     true,
   ]);
   await writer.idle();
-  expect(writer.frame('b', bytes(6))).toBe(true);
+  expect(writer.keep(frame('b', 6))).toBe(true);
   await writer.idle();
   expect(sink.log).toEqual(['frame a', 'frame c', 'frame b']);
 });
@@ -101,7 +103,7 @@ test('after a failure: told at idle and by `failed`, nothing more is written, ev
   expect(await writer.failed).toMatchObject(expected);
   sink.failure = undefined;
   writer.line('2\n');
-  writer.frame('a', bytes(1));
+  writer.keep(frame('a', 1));
   await expect(writer.idle()).rejects.toMatchObject(expected);
   await expect(writer.idle()).rejects.toMatchObject(expected);
   expect(sink.log).toEqual([]);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createFileRecorder } from '../../../src/recording/file-recorder.ts';
 import { encodeLine } from '../../../src/recording/line-codec.ts';
 import { readTrajectory, scanTrajectory } from '../../../src/recording/reader.ts';
@@ -11,8 +11,8 @@ import type { TrajectoryLine } from '../../../src/recording/trajectory.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { RUN_STARTED, recordSampleRun, temporaryFolder } from './sample-run.ts';
 
-/** The bytes of a real file of a run of two turns. */
-async function realFile(): Promise<Buffer> {
+/** What a run of two turns leaves. */
+async function writtenFile(): Promise<Buffer> {
   await using root = await temporaryFolder();
   const clock = new ManualClock();
   const folder = await createRunFolder({ parent: root.path, clock });
@@ -21,6 +21,8 @@ async function realFile(): Promise<Buffer> {
   await recorder[Symbol.asyncDispose]();
   return await readFile(folder.trajectory);
 }
+
+const TRAJECTORIES = join(import.meta.dirname, '../../fixtures/trajectories');
 
 const WARNING: TrajectoryLine = {
   seq: 1,
@@ -42,30 +44,31 @@ async function damageOf(...lines: readonly (string | object)[]): Promise<unknown
   return (await scan(`${encoded.join('\n')}\n`)).damage;
 }
 
-test('every prefix of a real file is read up to the cut', { timeout: 60_000 }, async () => {
-  const file = await realFile();
-  const whole = await scan(file);
-  expect(whole.damage).toBeUndefined();
-  expect(whole.end).toBeDefined();
-  for (let length = 0; length < file.length; length++) {
-    const { lines, damage, end } = await scan(file.subarray(0, length));
-    const prefix = file.toString('latin1', 0, length);
-    const lineFeeds = prefix.split('\n').length - 1;
-    // A last line that lacks nothing but its line feed is a whole line.
-    const isLineWhole = file[length] === 0x0a;
-    expect(lines).toEqual(whole.lines.slice(0, lineFeeds + (isLineWhole ? 1 : 0)));
-    expect(end !== undefined).toBe(lines.length === whole.lines.length);
-    const isCut = length > 0 && !prefix.endsWith('\n') && !isLineWhole;
-    const reason = length === 0 ? 'the file is empty' : isCut ? 'the line is cut off' : undefined;
-    expect(damage).toEqual(reason === undefined ? undefined : { line: lines.length + 1, reason });
-  }
-});
+/** Each is read as of every length and with any byte changed; the fixtures are of runs on real desktops. */
+const FILES: readonly (readonly [name: string, file: () => Promise<Buffer>])[] = [
+  ['just written', writtenFile],
+  ['of a real run in format 1', () => readFile(join(TRAJECTORIES, 'format-1.jsonl'))],
+];
 
-test(
-  'flipped bytes are always noticed, and what is read before them is right',
-  { timeout: 60_000 },
-  async () => {
-    const file = await realFile();
+describe.each(FILES)('a file %s', (_name, readIt) => {
+  test('is read up to the cut, whatever prefix is left', { timeout: 60_000 }, async () => {
+    const file = await readIt();
+    const whole = await scan(file);
+    expect(whole.damage).toBeUndefined();
+    expect(whole.end).toBeDefined();
+    const lines = file.toString('latin1').split('\n');
+    let from = 0;
+    for (const [index, line] of lines.slice(0, -1).entries()) {
+      for (const length of cutsOf(line.length)) {
+        const reading = await scan(file.subarray(0, from + length));
+        expect(reading).toEqual({ ...whole, path: reading.path, ...expectedOf(whole, index, length, line) });
+      }
+      from += line.length + 1;
+    }
+  });
+
+  test('tells flipped bytes, and what is read before them is right', { timeout: 60_000 }, async () => {
+    const file = await readIt();
     const whole = await scan(file);
     const flip = fc.record({ at: fc.nat(file.length - 1), mask: fc.integer({ min: 1, max: 255 }) });
     await fc.assert(
@@ -83,8 +86,27 @@ test(
       ),
       { numRuns: 500 },
     );
-  },
-);
+  });
+});
+
+/** Every length that a line can be cut to; its last one lacks nothing but the line feed. */
+function cutsOf(length: number): readonly number[] {
+  return Array.from({ length: length + 1 }, (_, cut) => cut);
+}
+
+function expectedOf(whole: TrajectoryReading, index: number, length: number, line: string) {
+  const isWhole = length === line.length;
+  const lines = whole.lines.slice(0, index + (isWhole ? 1 : 0));
+  const isEmpty = lines.length === 0;
+  const reason = length === 0 && isEmpty ? 'the file is empty' : 'the line is cut off';
+  return {
+    lines,
+    version: isEmpty ? undefined : whole.version,
+    start: isEmpty ? undefined : whole.start,
+    end: lines.length === whole.lines.length ? whole.end : undefined,
+    damage: isWhole || (length === 0 && !isEmpty) ? undefined : { line: index + 1, reason },
+  };
+}
 
 test('anything at all can be read without a crash', async () => {
   await fc.assert(
@@ -150,15 +172,15 @@ test('strict reading throws, and carries what was read', async () => {
 });
 
 test('a newer format is not called damage', async () => {
-  const newer = { ...FIRST, event: { type: 'run-started', version: 2, novelty: true } };
+  const newer = { ...FIRST, event: { type: 'run-started', version: 3, novelty: true } };
   await expect(damageOf(newer)).rejects.toMatchObject({
     code: 'unsupported-version',
-    message: 'The trajectory has format 2; this deskhand reads formats up to 1.',
+    message: 'The trajectory has format 3; this deskhand reads formats up to 2.',
     hint: 'Read it with a newer deskhand.',
   });
 });
 
-test.each([0, -1, 0.5, '2', null])('version %j is damage', async (version) => {
+test.each([0, -1, 0.5, '2', null, undefined])('version %j is damage', async (version) => {
   const odd = { ...FIRST, event: { ...RUN_STARTED, version } };
   expect(await damageOf(odd)).toMatchObject({ line: 1, reason: expect.stringMatching(/^event\.version: /) });
 });
@@ -179,7 +201,7 @@ test('a file that is not there, or is a folder, cannot be read', async () => {
 test('reading can be cancelled', async () => {
   await using root = await temporaryFolder();
   const path = join(root.path, 'trajectory.jsonl');
-  await writeFile(path, await realFile());
+  await writeFile(path, await writtenFile());
   const reason = new Error('enough');
   await expect(scanTrajectory(path, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });

@@ -21,6 +21,7 @@ test('is named after the UTC time and a short id, and is for its owner only', as
     path,
     trajectory: join(path, 'trajectory.jsonl'),
     frames: join(path, 'frames'),
+    files: join(path, 'files'),
     result: join(path, 'result.json'),
     report: join(path, 'report.html'),
   });

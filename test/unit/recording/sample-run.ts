@@ -21,13 +21,15 @@ export function fakeScreenshot(content: string | Uint8Array): Screenshot {
 
 export const RUN_STARTED: TrajectoryEvent = {
   type: 'run-started',
-  version: 1,
+  version: 2,
   runId: '20260131T235959Z-1f3a9c',
   task: { id: 'poem', instruction: 'Write a poem – avec des accents – and save it. 🌱' },
   model: { provider: 'local', name: 'steps-v1', tool: 'computer' },
   gate: 'policy',
   display: { width: 1440, height: 900 },
   limits: { turns: 50, wallTimeMs: 600_000 },
+  settings: {},
+  seeds: {},
   versions: { deskhand: '0.1.0', node: '24.21.0' },
 };
 
@@ -95,6 +97,7 @@ export function recordSampleRun(
     sandboxId: 'c0ffee',
     image: { reference: 'deskhand/ubuntu-desktop:dev', id: 'sha256:9cdd' },
     network: 'none',
+    clock: 'real',
     phases: { created: 25, started: 380, desktop: 2100 },
     frame: recorder.keep(first),
   });

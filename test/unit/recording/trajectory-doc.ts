@@ -34,7 +34,7 @@ function typeOf(schema: Schema): string {
   if (typeof schema.additionalProperties === 'object' && schema.properties === undefined) {
     return `${typeOf(schema.additionalProperties)} by name`;
   }
-  if (schema.pattern?.startsWith('^[0-9a-f]{64}')) return 'frame hash';
+  if (schema.pattern?.startsWith('^[0-9a-f]{64}')) return 'hash';
   if (schema.format === 'date-time') return 'time';
   return [schema.type ?? 'anything'].flat().join(' or ');
 }
@@ -64,6 +64,7 @@ Every run leaves a folder \`runs/<UTC time>-<short id>\`, which only its owner c
 | --- | --- |
 | \`trajectory.jsonl\` | everything that happened, one event a line, written as it happens |
 | \`frames/<sha256>.png\` | every screen that an event names, once |
+| \`files/<sha256>\` | what the setup put on the desktop, where it did |
 | \`result.json\` | the run in short, for machines |
 | \`report.html\` | the run for a person: one file that loads nothing from anywhere |
 
@@ -73,7 +74,9 @@ The trajectory is format ${TRAJECTORY_VERSION}. This page is made from the schem
 
 Each line is a JSON object that ends with \`,"crc":"<8 hex digits>"}\`: the CRC-32 of the bytes of the line before that
 member. So a changed byte is always noticed, and other tools can still read the lines as JSON. This framing, and
-\`version\` in the first event, stay the same in every later format: a reader tells a newer file from a damaged one.
+\`version\` in the first event, stay the same in every later format: a reader tells a newer file from a damaged one. A file
+of an older format is upgraded as it is read (\`src/recording/upgrade.ts\`): what it lacks gets the value that it had
+then.
 
 The events are only ever added to. A frame is on disk before the first line that names it. A run that was killed has no
 \`run-finished\` event and is readable up to its last whole line; so is a damaged file, up to the damage. A frame that the

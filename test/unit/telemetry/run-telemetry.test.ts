@@ -33,6 +33,7 @@ async function run(script: readonly ScriptedStep[]) {
     folder: undefined,
     record: (event) => telemetry.onEvent(event),
     keep: (screenshot) => memory.keep(screenshot),
+    attach: (content) => memory.attach(content),
     flush: () => memory.flush(),
     [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
   };

@@ -88,13 +88,15 @@ export async function recordDrawnRun(parent: string, options: DrawnRunOptions = 
 
   record({
     type: 'run-started',
-    version: 1,
+    version: 2,
     runId: folder.runId,
     task: { id: 'drawn', instruction: text },
     model: { provider: 'scripted', name: text, tool: 'computer' },
     gate: 'policy',
     display: SIZE,
     limits: { turns: 60, wallTimeMs: 600_000, tokens: 100_000 },
+    settings: {},
+    seeds: {},
     versions: { deskhand: '0.1.0' },
   });
   record({
@@ -102,6 +104,7 @@ export async function recordDrawnRun(parent: string, options: DrawnRunOptions = 
     sandboxId: 'c0ffee',
     image: { reference: 'deskhand/ubuntu-desktop', id: 'sha256:9cdd' },
     network: 'none',
+    clock: 'real',
     phases: { created: 25, desktop: 900 },
     frame: await frame(0),
   });

@@ -12,17 +12,20 @@ function model({ ending, task }: { readonly ending?: Ending; readonly task?: Tas
   const usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
   const reading: TrajectoryReading = {
     path: 'trajectory.jsonl',
+    version: 2,
     lines: [],
     damage: undefined,
     start: task && {
       type: 'run-started',
-      version: 1,
+      version: 2,
       runId: 'run',
       task,
       model: { provider: 'scripted', name: 'm', tool: 'computer' },
       gate: 'deny',
       display: { width: 1, height: 1 },
       limits: { turns: 1, wallTimeMs: 1 },
+      settings: {},
+      seeds: {},
       versions: {},
     },
     end: ending && {

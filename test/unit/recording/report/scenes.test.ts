@@ -140,6 +140,7 @@ test('a run that ended before its first turn has its last screen', () => {
     sandboxId: 's',
     image: { reference: 'i', id: 'd' },
     network: 'none',
+    clock: 'real',
     phases: {},
     frame: frame('e'),
   };

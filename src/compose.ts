@@ -19,8 +19,10 @@ import type { TrajectoryEvent } from './recording/trajectory.ts';
 import { createDenyGate } from './safety/deny-gate.ts';
 import type { Gate } from './safety/gate.ts';
 import { createPromptGate } from './safety/prompt-gate.ts';
-import type { Sandbox } from './sandbox/sandbox-driver.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
+import { freeMemory } from './sandbox/docker/free-memory.ts';
+import { WarmPool } from './sandbox/pool/warm-pool.ts';
+import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox/sandbox-driver.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import { systemClock } from './util/clock.ts';
 import { VERSION } from './version.ts';
@@ -42,6 +44,29 @@ export async function createDriver(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<DockerDriver> {
   return await createDockerDriver({ vnc: config.sandbox.vnc }, options);
+}
+
+function toSandboxSpec({ display, limits, sandbox }: Config): Omit<SandboxSpec, 'runId'> {
+  return { ...sandbox, display, expiresInMs: limits.wallTimeMs + EXPIRY_MARGIN_MS };
+}
+
+/** Desktops of one kind kept ready, in the place of the driver. The driver stays with the caller. */
+export function createPool(
+  driver: DockerDriver,
+  config: Config,
+  options: { readonly image: string; readonly minimum?: number; readonly maximum?: number },
+): WarmPool {
+  const { image, ...sizes } = options;
+  return new WarmPool({
+    driver,
+    spec: { ...toSandboxSpec(config), image },
+    ...sizes,
+    clock: systemClock,
+    freeMemory: () => freeMemory(driver.facts),
+    settle: async (live, { signal }) => {
+      await using _ = await connectDisplay(live, config, { signal });
+    },
+  });
 }
 
 /** Connects to a sandbox's screen and waits until something is drawn on it and stands still. */
@@ -78,7 +103,8 @@ export interface TaskRunOptions {
   readonly task: Task;
   /** Stays with the caller. */
   readonly model: OpenModel;
-  readonly driver: DockerDriver;
+  /** The desktops' driver, or a pool of them. */
+  readonly driver: SandboxDriver;
   /** A person to ask; absent: whatever needs approval is denied. */
   readonly terminal?: Terminal | undefined;
   readonly onEvent?: (event: TrajectoryEvent) => void;
@@ -102,7 +128,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     telemetry.onEvent(event);
     options.onEvent?.(event);
   });
-  const { display, limits, sandbox } = config;
+  const { limits } = config;
   const run = startRun(
     {
       driver,
@@ -120,7 +146,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
         ...(task.title === undefined ? {} : { title: task.title }),
       },
       environment: ENVIRONMENT,
-      sandbox: { ...sandbox, display, expiresInMs: limits.wallTimeMs + EXPIRY_MARGIN_MS },
+      sandbox: toSandboxSpec(config),
       limits,
       costOf: model.costOf,
       versions: { deskhand: VERSION, node: process.versions.node, sharp: sharp.versions.sharp ?? '-' },

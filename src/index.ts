@@ -19,6 +19,7 @@ export {
   connectDisplay,
   createDriver,
   createGate,
+  createPool,
   startTaskRun,
   type TaskRun,
   type TaskRunOptions,
@@ -43,9 +44,11 @@ export { openModel, type OpenModel, type OpenModelOptions } from './open-model.t
 export type { Recorder } from './recording/recorder.ts';
 export type { TrajectoryEvent, TrajectoryLine } from './recording/trajectory.ts';
 export type { Gate, GateDecision, GateRequest } from './safety/gate.ts';
+export { WarmPool, type WarmPoolOptions } from './sandbox/pool/warm-pool.ts';
 export type {
   ExecResult,
   Sandbox,
+  SandboxCondition,
   SandboxDriver,
   SandboxFile,
   SandboxSpec,

@@ -57,6 +57,13 @@ export interface SandboxExit {
   readonly log: string;
 }
 
+/** What a sandbox does, as its driver knows it without asking the desktop. */
+export interface SandboxCondition {
+  readonly state: 'running' | 'paused' | 'ended';
+  /** When its present life began; another value means that it was started anew. */
+  readonly startedAt: string;
+}
+
 /** A running desktop. Disposing it removes everything that it owns. */
 export interface Sandbox extends AsyncDisposable {
   readonly id: string;
@@ -72,6 +79,11 @@ export interface Sandbox extends AsyncDisposable {
   writeFiles(files: readonly SandboxFile[], options?: Cancellable): Promise<void>;
   /** @throws SandboxError copy-failed when there is no such file */
   readFile(path: string, options?: Cancellable): Promise<Buffer>;
+  condition(options?: Cancellable): Promise<SandboxCondition>;
+  /** Freezes every process: the desktop keeps its memory and uses no processor. Twice is no error. */
+  pause(options?: Cancellable): Promise<void>;
+  /** Lets a paused desktop go on; one that is not paused stays as it is. */
+  unpause(options?: Cancellable): Promise<void>;
   /** Last `lines` lines of the desktop's own output. */
   logs(options?: Cancellable & { readonly lines?: number }): Promise<string>;
   /** Resolves when the sandbox ends by itself. Never rejects; never resolves for a removal that we asked for. */

@@ -3,6 +3,7 @@ import { CancelledError, SandboxError } from '../errors.ts';
 import type {
   ExecResult,
   Sandbox,
+  SandboxCondition,
   SandboxDriver,
   SandboxExit,
   SandboxFile,
@@ -20,6 +21,10 @@ export class FakeSandbox implements Sandbox {
   readonly files = new Map<string, Uint8Array>();
   readonly executed: (readonly string[])[] = [];
   isDisposed = false;
+  state: SandboxCondition['state'] = 'running';
+  startedAt = '2026-01-01T00:00:00Z';
+  /** Thrown by the next disposal. */
+  disposalFailure: Error | undefined;
   onExec: (argv: readonly string[]) => ExecResult = () => ({
     exitCode: 0,
     stdout: Buffer.alloc(0),
@@ -39,11 +44,27 @@ export class FakeSandbox implements Sandbox {
 
   /** The container ends by itself. */
   die(exit: Partial<SandboxExit> = {}): void {
+    this.state = 'ended';
     this.#death.resolve({ exitCode: 1, outOfMemory: false, log: '', ...exit });
   }
 
   openVnc(): Promise<PassThrough> {
-    return Promise.resolve(new PassThrough());
+    if (this.state === 'ended') return Promise.reject(this.#ended());
+    const stream = new PassThrough();
+    stream.write('RFB 003.008\n');
+    return Promise.resolve(stream);
+  }
+
+  condition(): Promise<SandboxCondition> {
+    return Promise.resolve({ state: this.state, startedAt: this.startedAt });
+  }
+
+  pause(): Promise<void> {
+    return this.#enter('paused');
+  }
+
+  unpause(): Promise<void> {
+    return this.#enter('running');
   }
 
   exec(argv: readonly string[]): Promise<ExecResult> {
@@ -67,14 +88,27 @@ export class FakeSandbox implements Sandbox {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    const failure = this.disposalFailure;
+    this.disposalFailure = undefined;
+    if (failure !== undefined) return Promise.reject(failure);
     this.isDisposed = true;
     return Promise.resolve();
+  }
+
+  #enter(state: SandboxCondition['state']): Promise<void> {
+    if (this.state === 'ended') return Promise.reject(this.#ended());
+    this.state = state;
+    return Promise.resolve();
+  }
+
+  #ended(): SandboxError {
+    return new SandboxError('sandbox-not-found', `There is no running sandbox ${this.id}.`);
   }
 }
 
 export interface FakeDriverOptions {
-  /** Thrown by `create`. */
-  readonly failure?: Error;
+  /** Thrown by `create`; a function is asked each time. */
+  readonly failure?: Error | (() => Error | undefined);
   /** `create` resolves only when this does; an abort ends it earlier. */
   readonly until?: Promise<void>;
 }
@@ -93,7 +127,9 @@ export class FakeDriver implements SandboxDriver {
     spec: SandboxSpec,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Sandbox> {
-    const { failure, until } = this.#options;
+    const { until } = this.#options;
+    const failure =
+      typeof this.#options.failure === 'function' ? this.#options.failure() : this.#options.failure;
     if (failure !== undefined) throw failure;
     if (until !== undefined) await untilAborted(until, signal);
     const sandbox = new FakeSandbox(spec, this.sandboxes.length + 1);

@@ -3,12 +3,14 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchActions } from './actions.ts';
 import { benchMemory } from './memory.ts';
+import { benchPool } from './pool.ts';
 import { benchStart } from './start.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   start: benchStart,
   actions: benchActions,
   memory: benchMemory,
+  pool: benchPool,
 };
 
 const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));

@@ -42,10 +42,20 @@ export async function removeSandbox(
   idOrName: string,
   options: Cancellable = {},
 ): Promise<void> {
+  if (!(await removeIfThere(parts, idOrName, options))) throw noSuchSandbox(idOrName);
+}
+
+/** @returns false when there is no such sandbox */
+export async function removeIfThere(
+  parts: DriverParts,
+  idOrName: string,
+  options: Cancellable = {},
+): Promise<boolean> {
   const found = await parts.containers.inspect(idOrName, options);
   const labels = found && parseLabels(found.Config.Labels);
-  if (!labels) throw noSuchSandbox(idOrName);
+  if (!labels) return false;
   await parts.containers.remove(found.Id, options);
   const folder = ownFolder(labels, parts.runtimeFolder);
   if (folder !== undefined) await removeVncFolder(folder);
+  return true;
 }

@@ -80,6 +80,24 @@ export class ContainerClient {
     }
   }
 
+  /** Freezes all processes of a container, or lets them go on; where that is so already nothing is done. */
+  async setPaused(id: string, isPaused: boolean, options: CallOptions = {}): Promise<void> {
+    try {
+      await this.#engine.call(
+        isPaused ? 'pausing a container' : 'unpausing a container',
+        async (docker, abortSignal) => {
+          const container = docker.getContainer(id);
+          await (isPaused ? container.pause({ abortSignal }) : container.unpause({ abortSignal }));
+        },
+        options,
+      );
+    } catch (error) {
+      const found = await this.inspect(id, options);
+      if (found?.State.Running !== true) throw noSuchSandbox(id);
+      if (found.State.Paused !== isPaused) throw error;
+    }
+  }
+
   /** All sandboxes on the engine, running or not. */
   async list(options: CallOptions = {}): Promise<readonly ContainerInfo[]> {
     return await this.#engine.call(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toLabels } from '../labels.ts';
 import { currentOwner } from '../owner.ts';
 import type { SandboxSpec, StartPhase } from '../sandbox-driver.ts';
+import { removeIfThere } from './attach-sandbox.ts';
 import { throwIfCancelled } from './deadline.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import type { DriverParts } from './driver-parts.ts';
@@ -80,8 +81,14 @@ async function startSandbox(
     containers,
     exec: new ExecClient(engine, id),
     vnc: await chooseRoute(folder, execRoute(engine, id), options),
-    release: async () => await owned.disposeAsync(),
+    release: async () => await release(parts, owned, id),
   });
+}
+
+/** A stack disposes once: what it could not remove then is looked for by its id. */
+async function release(parts: DriverParts, owned: AsyncDisposableStack, id: string): Promise<void> {
+  if (owned.disposed) await removeIfThere(parts, id);
+  else await owned.disposeAsync();
 }
 
 async function chooseRoute(

@@ -5,6 +5,7 @@ import type {
   ExecOptions,
   ExecResult,
   Sandbox,
+  SandboxCondition,
   SandboxExit,
   SandboxFile,
   StartPhase,
@@ -86,6 +87,21 @@ export class DockerSandbox implements Sandbox {
     return await readFile(async (...call) => await this.exec(...call), path, options);
   }
 
+  async condition(options: Cancellable = {}): Promise<SandboxCondition> {
+    const found = await this.#parts.containers.inspect(this.id, options);
+    const { Running = false, Paused = false, StartedAt = '' } = found?.State ?? {};
+    if (!Running) return { state: 'ended', startedAt: StartedAt };
+    return { state: Paused ? 'paused' : 'running', startedAt: StartedAt };
+  }
+
+  async pause(options: Cancellable = {}): Promise<void> {
+    await this.#parts.containers.setPaused(this.id, true, options);
+  }
+
+  async unpause(options: Cancellable = {}): Promise<void> {
+    await this.#parts.containers.setPaused(this.id, false, options);
+  }
+
   async logs({ lines = LOG_LINES, signal }: Cancellable & { readonly lines?: number } = {}): Promise<string> {
     return await this.#parts.containers.logs(this.id, lines, { signal });
   }
@@ -97,8 +113,18 @@ export class DockerSandbox implements Sandbox {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.detach();
-    this.#disposal ??= this.#parts.release();
+    this.#disposal ??= this.#release();
     await this.#disposal;
+  }
+
+  /** What could not be removed may be removed later: the engine may come back. */
+  async #release(): Promise<void> {
+    try {
+      await this.#parts.release();
+    } catch (error) {
+      this.#disposal = undefined;
+      throw error;
+    }
   }
 
   async #watch(): Promise<SandboxExit> {

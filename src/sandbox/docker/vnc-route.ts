@@ -77,16 +77,24 @@ export async function firstThatWorks(first: VncRoute, second: VncRoute): Promise
   }
 }
 
+interface Host {
+  readonly platform: string;
+  readonly name: string;
+}
+
+/** Whether an engine runs on this very machine, and not in a virtual one of it. */
+export function isOnThisHost(
+  engine: Pick<EngineFacts, 'endpoint' | 'hostName'>,
+  host: Host = { platform: process.platform, name: hostname() },
+): boolean {
+  return host.platform === 'linux' && engine.endpoint.startsWith('unix://') && engine.hostName === host.name;
+}
+
 /** A folder of this host is of use only to an engine that runs on this host, and as itself. */
 export function chooseVncWay(
   engine: Pick<EngineFacts, 'endpoint' | 'hostName' | 'isRootless' | 'security'>,
-  host: { readonly platform: string; readonly name: string } = {
-    platform: process.platform,
-    name: hostname(),
-  },
+  host?: Host,
 ): VncWay {
-  const isHere =
-    host.platform === 'linux' && engine.endpoint.startsWith('unix://') && engine.hostName === host.name;
   const isOpen = !engine.isRootless && !engine.security.includes('selinux');
-  return isHere && isOpen ? 'socket' : 'exec';
+  return isOnThisHost(engine, host) && isOpen ? 'socket' : 'exec';
 }

@@ -9,6 +9,7 @@ interface Cancellable {
 /** What pointer and keyboard need of a connection. */
 export type InputLink = Pick<
   RfbClient,
+  | 'name'
   | 'sendPointer'
   | 'sendKey'
   | 'sendClipboard'
@@ -26,6 +27,7 @@ export type OpenInputLink = (
 /** The same connection, with a word to `onInput` before anything is sent: where, if the pointer is meant. */
 export function watchInput(client: RfbClient, onInput: (pointer?: Point) => void): InputLink {
   return {
+    name: client.name,
     get hasUnicodeClipboard() {
       return client.hasUnicodeClipboard;
     },

@@ -4,8 +4,8 @@ import type { Clock } from '../util/clock.ts';
 import type { Point } from '../util/geometry.ts';
 import type { Pointer } from './display.ts';
 import type { InputLink, OpenInputLink } from './input-link.ts';
-import { chordToKeysyms } from './keysyms.ts';
 import type { Scaling } from './scaling.ts';
+import { sideButtonKeysyms } from './side-buttons.ts';
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
@@ -47,8 +47,6 @@ export const POINTER_RULES: PointerRules = {
 const BUTTON_BITS = { left: 1, wheel: 2, right: 4, back: 128, forward: 256 } as const;
 const WHEEL_BITS = { up: 8, down: 16, left: 32, right: 64 } as const;
 const WHEEL: ReadonlySet<number> = new Set(Object.values(WHEEL_BITS));
-/** TigerVNC before 1.15 has no button 8 or 9: there the keys do it that mean the same to browsers and file managers. */
-const BUTTON_CHORDS = { back: ['Alt', 'ArrowLeft'], forward: ['Alt', 'ArrowRight'] } as const;
 /** Steps of one drag: a longer path is walked in longer steps. */
 const MAX_DRAG_STEPS = 120;
 /** Wheel clicks that are sent before the server is waited for, and at most in all. */
@@ -106,7 +104,7 @@ export class DisplayPointer implements Pointer {
     const link = await this.#options.link({ ...options, for: 'deed' });
     if ((button === 'back' || button === 'forward') && !link.hasExtendedButtons) {
       this.#moveTo(link, at);
-      tapChord(link, BUTTON_CHORDS[button]);
+      tapKeys(link, sideButtonKeysyms(button, link.name));
     } else {
       await this.#keepApart(at, BUTTON_BITS[button], options);
       this.#moveTo(link, at);
@@ -262,8 +260,7 @@ export class DisplayPointer implements Pointer {
   }
 }
 
-function tapChord(link: InputLink, keys: readonly string[]): void {
-  const keysyms = chordToKeysyms(keys);
+function tapKeys(link: InputLink, keysyms: readonly number[]): void {
   for (const keysym of keysyms) link.sendKey(keysym, true);
   for (const keysym of keysyms.toReversed()) link.sendKey(keysym, false);
 }

@@ -26,6 +26,11 @@ free_keycodes() {
   grep -q '+deskhand(free)' /usr/share/X11/xkb/rules/evdev
 }
 
+# With the MouseKeys control on, the keypad would move the pointer.
+keep_keypad_keys() {
+  sed -i '/"mousekeys"/d' /usr/share/X11/xkb/compat/complete
+}
+
 make_home_skeleton() {
   cd /usr/share/deskhand/home
   cp -R /etc/skel/. .
@@ -68,6 +73,7 @@ build_caches() {
 hide_menu_entries
 darken_window_titles
 free_keycodes
+keep_keypad_keys
 make_home_skeleton
 fix_identity
 open_run

@@ -62,6 +62,38 @@ describe('a drag', () => {
   });
 });
 
+describe('the side buttons', () => {
+  const HOME = '/home/user/outer';
+  /** Which of the two folders the window shows. */
+  const trail = async (): Promise<string> =>
+    /(?<folder>outer|inner) - Thunar/u.exec(await desk.shell('wmctrl -l'))?.groups?.['folder'] ?? '';
+
+  beforeAll(async () => {
+    await desk.shell(`mkdir -p ${HOME}/inner`);
+    await desk.start(`thunar ${HOME}`);
+    await focused(desk, 'outer - Thunar');
+  });
+  afterAll(async () => {
+    for (const title of ['inner - Thunar', 'elsewhere.txt - Mousepad'])
+      await desk.shell(`wmctrl -c '${title}'`);
+  });
+
+  it('go back and forward in the window under the pointer, not in the one with the keyboard', async () => {
+    const at = await place('outer - Thunar', { x: 10, y: 40 });
+    await desk.act({ type: 'double_click', ...offset(at, 210, 106) });
+    await focused(desk, 'inner - Thunar');
+    await openEditor(desk, '/home/user/elsewhere.txt', 'not here');
+    await place('elsewhere.txt - Mousepad', { x: 510, y: 400 });
+    const titles: string[] = [];
+    for (const button of ['back', 'forward', 'back', 'forward']) {
+      const before = await trail();
+      await desk.act({ type: 'click', button, ...offset(at, 300, 200) });
+      titles.push(await until(async () => (await trail()) !== before && (await trail()), 'other folder'));
+    }
+    expect(titles).toEqual(['outer', 'inner', 'outer', 'inner']);
+  });
+});
+
 describe('in the editor', () => {
   /** In the image's font a character is 9 px wide and a line 18 px high. */
   let text: Point;

@@ -69,6 +69,15 @@ describe('a click', () => {
   });
 
   test.each([
+    ['back', 'feec'],
+    ['forward', 'feed'],
+  ] as const)('of the %s button is one key where the server has a key for it', async (button, key) => {
+    const { display, run, log } = await openDesk({ name: 'deskhand button-keys' });
+    await run(display.pointer.click({ x: 5, y: 6 }, button));
+    expect(log()).toEqual(['5,6 0', `+${key}`, `-${key}`]);
+  });
+
+  test.each([
     ['back', 128],
     ['forward', 256],
   ] as const)('of the %s button is button 8 or 9 where the server has it', async (button, mask) => {

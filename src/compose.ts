@@ -4,6 +4,11 @@ import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
 import type { Display } from './display/display.ts';
 import { createDisplay } from './display/rfb-display.ts';
+import {
+  openViewerListener,
+  type ViewerListener,
+  type ViewerListenerOptions,
+} from './display/viewer/viewer-listener.ts';
 import { type ScreenReader, runChecks } from './evaluation/checks.ts';
 import { recordSetup } from './evaluation/recorded-setup.ts';
 import { applySetup } from './evaluation/setup.ts';
@@ -38,6 +43,14 @@ export interface Terminal {
 const READY_TIMEOUT_MS = 30_000;
 /** A sandbox outlives its run's limit by this much before the reaper may take it. */
 const EXPIRY_MARGIN_MS = 600_000;
+
+/** Opens a desktop to one VNC viewer on this machine, for as long as what is returned is not disposed of. */
+export async function openViewer(
+  sandbox: Sandbox,
+  options: Omit<ViewerListenerOptions, 'connect'> = {},
+): Promise<ViewerListener> {
+  return await openViewerListener({ ...options, connect: (opening) => sandbox.openVnc(opening) });
+}
 
 export async function createDriver(
   config: Config,

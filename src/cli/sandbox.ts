@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { connectDisplay, createDriver } from '../compose.ts';
+import { connectDisplay, createDriver, openViewer } from '../compose.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
-import { InputError, StorageError, toMessage } from '../errors.ts';
+import { DisplayError, InputError, StorageError, toMessage } from '../errors.ts';
 import { parseDuration } from '../util/quantities.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -98,6 +98,41 @@ async function takeScreenshot(
   return EXIT.done;
 }
 
+interface VncFlags extends ConfigFlags {
+  readonly port?: string;
+}
+
+async function lendDesktop(id: string, flags: VncFlags, context: CliContext): Promise<ExitCode> {
+  const { signal, stdout, stderr } = context;
+  const port = toPort(flags.port);
+  const { driver } = await open(flags, context);
+  await using _ = driver;
+  const sandbox = await driver.attach(id, { signal });
+  await using listener = await openViewer(sandbox, { signal, port });
+  printLine(stdout, listener.address);
+  printLine(stdout, listener.password);
+  printLine(
+    stderr,
+    'Open this address with that password in a VNC viewer. It is open until the viewer leaves, or until Ctrl-C.',
+  );
+  const stopped = new Promise<'stopped'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+  const how = await Promise.race([listener.ended, stopped]);
+  if (how !== 'locked') return EXIT.done;
+  throw new DisplayError('display-authentication', 'Too many wrong passwords came: it is closed.');
+}
+
+function toPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InputError(
+    'invalid-option',
+    `--port: expected a number from 0 to 65535; has ${JSON.stringify(text)}`,
+  );
+}
+
 async function removeSandboxes(
   ids: readonly string[],
   flags: ConfigFlags,
@@ -156,6 +191,14 @@ export function addSandboxCommand(
     .action((id: string, file: string, flags: ConfigFlags) =>
       finishWith(takeScreenshot(id, file, flags, context)),
     );
+  sandbox
+    .command('vnc')
+    .description(
+      'Let one VNC viewer on this machine in; prints the address and a password that is good once.',
+    )
+    .argument('<name>')
+    .option('--port <number>', 'port on 127.0.0.1 (default: one that is free)')
+    .action((id: string, flags: VncFlags) => finishWith(lendDesktop(id, flags, context)));
   sandbox
     .command('rm')
     .description('Remove desktops.')

@@ -1,7 +1,9 @@
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { createTemporaryFolder, runCli } from '../support/cli.ts';
+import { createDisplay } from '../../src/display/rfb-display.ts';
+import { createTemporaryFolder, runCli, startCli } from '../support/cli.ts';
 
 it('makes, lists, uses, photographs and removes a desktop by hand', async () => {
   await using folder = await createTemporaryFolder();
@@ -35,4 +37,32 @@ it('reports what is there', async () => {
   expect(stdout).toContain('local, because neither AZURE_OPENAI_ENDPOINT nor OPENAI_API_KEY is set');
   expect(stdout).toMatch(/sandbox\.network +none +default/);
   expect(code).toBe(0);
+});
+
+it('lets one viewer with the right password onto a desktop, and nobody else', async () => {
+  const size = { width: 1024, height: 768 };
+  const made = await runCli(['sandbox', 'create', '--display', '1024x768', '--expires', '10m']);
+  const name = made.stdout.trim();
+  const lent = startCli(['sandbox', 'vnc', name]);
+  await lent.seen('127.0.0.1:');
+  await expect.poll(() => lent.output().stdout.trim().split('\n').length).toBe(2);
+  const [address = '', password = ''] = lent.output().stdout.trim().split('\n');
+  const port = Number(address.split(':')[1]);
+  const view = (given: string) =>
+    createDisplay({ connect: async () => connect(port, '127.0.0.1'), size, password: given });
+
+  await expect(view('wrong')).rejects.toMatchObject({ code: 'display-authentication' });
+  const viewer = await view(password);
+  await viewer.ready({ timeoutMs: 20_000 });
+  // A real act on a real desktop, by the viewer alone.
+  expect((await runCli(['sandbox', 'exec', name, '--', 'xdotool', 'mousemove', '1', '1'])).code).toBe(0);
+  await viewer.pointer.move({ x: 345, y: 234 });
+  await viewer.settle();
+  const place = await runCli(['sandbox', 'exec', name, '--', 'xdotool', 'getmouselocation']);
+  expect(place.stdout).toContain('x:345 y:234');
+  await viewer[Symbol.asyncDispose]();
+  expect((await lent.exited).code).toBe(0);
+
+  await expect(view(password)).rejects.toMatchObject({ code: 'display-connect-failed' });
+  expect((await runCli(['sandbox', 'rm', name])).code).toBe(0);
 });

@@ -30,11 +30,16 @@ interface Parties {
 
 /** RFC 6143 7.1 to 7.3, for servers of 3.3, 3.7, 3.8 and what calls itself newer. */
 export function* shakeHands(parties: Parties): Reading<ServerInit> {
+  yield* greetServer(parties);
+  parties.writer.clientInit();
+  return yield* readServerInit(parties.source);
+}
+
+/** RFC 6143 7.1 and 7.2: up to where the client would send ClientInit. */
+export function* greetServer(parties: Parties): Reading<void> {
   const version = yield* agreeOnVersion(parties);
   if (version === '3.3') yield* obeySecurity(parties);
   else yield* chooseSecurity(parties, version);
-  parties.writer.clientInit();
-  return yield* readServerInit(parties.source);
 }
 
 function* agreeOnVersion({ source, writer }: Parties): Reading<Version> {

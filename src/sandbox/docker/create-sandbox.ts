@@ -8,6 +8,7 @@ import { DockerSandbox } from './docker-sandbox.ts';
 import type { DriverParts } from './driver-parts.ts';
 import { ExecClient } from './exec-client.ts';
 import { toCreateOptions } from './host-config.ts';
+import { browserLabel } from './image/image-client.ts';
 import { startContainer } from './start.ts';
 import { createVncFolder, limitVncFolder, removeVncFolder } from './vnc-folder.ts';
 import type { VncFolder } from './vnc-folder.ts';
@@ -50,7 +51,10 @@ async function startSandbox(
   const name = `deskhand-${shortName}`;
   const reference = spec.image ?? parts.image;
   const { phases, onPhase } = recordPhases(parts, options.onPhase);
-  const folder = options.way === 'socket' ? await makeFolder(parts, spec, shortName) : undefined;
+  const [folder, hasBrowser] = await Promise.all([
+    options.way === 'socket' ? makeFolder(parts, spec, shortName) : undefined,
+    isBrowserImage(parts, reference, options),
+  ]);
   const prepared = folder ? limitVncFolder(folder, usersOf(parts)) : Promise.resolve();
   if (folder) {
     owned.defer(async () => {
@@ -61,7 +65,7 @@ async function startSandbox(
   owned.defer(async () => await containers.remove(name));
   const settings = toCreateOptions(
     { ...spec, cpus: Math.min(spec.cpus, parts.facts.cpus || spec.cpus) },
-    { name, image: reference, labels: labelsOf(parts, spec, folder) },
+    { name, image: reference, labels: labelsOf(parts, spec, folder), hasBrowser },
     toVncSettings(folder),
   );
   const { signal } = options;
@@ -101,6 +105,16 @@ async function chooseRoute(
   if (mayFallBack) return await firstThatWorks(overSocket, overEngine);
   await overSocket.check();
   return overSocket;
+}
+
+/** An image that the engine does not have is told by the create request. */
+async function isBrowserImage(
+  { images }: DriverParts,
+  reference: string,
+  { signal }: CreateOptions,
+): Promise<boolean> {
+  const found = await images.inspect(reference, { signal });
+  return found?.labels[browserLabel] === '1';
 }
 
 async function makeFolder(parts: DriverParts, spec: SandboxSpec, name: string): Promise<VncFolder> {

@@ -12,7 +12,7 @@ import { inspectEngine } from './engine-facts.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import { connectEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { latestImage } from './image/image-client.ts';
+import { ImageClient, latestImage } from './image/image-client.ts';
 import { reap, toSummary } from './reaper.ts';
 import { defaultRuntimeFolder } from './vnc-folder.ts';
 import { chooseVncWay } from './vnc-route.ts';
@@ -49,6 +49,7 @@ export async function createDockerDriver(
     engine,
     facts,
     containers: new ContainerClient(engine),
+    images: new ImageClient(engine),
     processes: systemProcesses(),
     clock: systemClock,
     image: options.image ?? latestImage,

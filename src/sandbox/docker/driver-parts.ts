@@ -3,12 +3,14 @@ import type { ProcessTable } from '../owner.ts';
 import type { ContainerClient } from './container-client.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import type { Engine } from './engine.ts';
+import type { ImageClient } from './image/image-client.ts';
 
 /** What a driver's operations share. */
 export interface DriverParts {
   readonly engine: Engine;
   readonly facts: EngineFacts;
   readonly containers: ContainerClient;
+  readonly images: ImageClient;
   readonly processes: ProcessTable;
   readonly clock: Clock;
   /** Image reference of a sandbox whose spec names none. */

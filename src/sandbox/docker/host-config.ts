@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { SandboxSpec } from '../sandbox-driver.ts';
+import { browserSeccomp } from './seccomp.ts';
 import { socketInside } from './vnc-route.ts';
 import type { VncSettings } from './vnc-route.ts';
 
@@ -9,6 +10,8 @@ export interface ContainerIdentity {
   readonly name: string;
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether the image has a browser, whose own sandbox needs what others are denied. */
+  readonly hasBrowser: boolean;
 }
 
 /** The whole create request of a sandbox. Docker Engine API 1.41, ContainerCreate. */
@@ -31,14 +34,15 @@ export function toCreateOptions(
     ],
     Tty: false,
     OpenStdin: false,
-    HostConfig: toHostConfig(spec, vnc),
+    HostConfig: toHostConfig(spec, identity, vnc),
   };
 }
 
 /** What a sandbox may do and use: nothing that is not listed here. */
-function toHostConfig(spec: SandboxSpec, vnc: VncSettings): HostConfig {
+function toHostConfig(spec: SandboxSpec, { hasBrowser }: ContainerIdentity, vnc: VncSettings): HostConfig {
   return {
     ...privileges,
+    SecurityOpt: ['no-new-privileges', ...(hasBrowser ? [`seccomp=${browserSeccomp}`] : [])],
     ...toLimits(spec),
     NetworkMode: spec.network === 'full' ? 'bridge' : 'none',
     PortBindings: {},
@@ -51,11 +55,10 @@ function toHostConfig(spec: SandboxSpec, vnc: VncSettings): HostConfig {
   };
 }
 
-/** seccomp and AppArmor: not named, so that the engine's own profiles apply. */
+/** AppArmor, and seccomp where there is no browser: not named, so that the engine's own profiles apply. */
 const privileges = {
   Privileged: false,
   CapDrop: ['ALL'],
-  SecurityOpt: ['no-new-privileges'],
   IpcMode: 'private',
   Init: true,
 } as const;

@@ -8,6 +8,10 @@ import type { CallOptions, Engine } from '../engine.ts';
 import { readJsonLines } from './json-lines.ts';
 
 export const imageRepository = 'deskhand/ubuntu-desktop';
+/** The desktop with a browser. */
+export const browserRepository = 'deskhand/ubuntu-desktop-browser';
+/** Set to 1 in an image that has a browser. */
+export const browserLabel = 'deskhand.image.browser';
 /** What was built last, whatever it was built from. */
 export const latestImage = `${imageRepository}:latest`;
 

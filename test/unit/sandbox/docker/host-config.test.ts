@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toCreateOptions } from '../../../../src/sandbox/docker/host-config.ts';
+import { browserSeccomp } from '../../../../src/sandbox/docker/seccomp.ts';
 import { toVncSettings } from '../../../../src/sandbox/docker/vnc-route.ts';
 import type { SandboxSpec } from '../../../../src/sandbox/sandbox-driver.ts';
 
@@ -12,7 +13,12 @@ const spec: SandboxSpec = {
   pidsLimit: 256,
   expiresInMs: 60_000,
 };
-const identity = { name: 'deskhand-run-1', image: 'desktop:1', labels: { 'deskhand.run': 'run-1' } };
+const identity = {
+  name: 'deskhand-run-1',
+  image: 'desktop:1',
+  labels: { 'deskhand.run': 'run-1' },
+  hasBrowser: false,
+};
 const folder = { path: '/run/deskhand/run-1/vnc', socketMode: '0600' } as const;
 
 const hardened = {
@@ -63,6 +69,14 @@ describe('toCreateOptions', () => {
   it('gives a network to a sandbox that asks for one, and no more', () => {
     const { HostConfig } = toCreateOptions({ ...spec, network: 'full' }, identity, toVncSettings(folder));
     expect(HostConfig).toEqual({ ...hardened, NetworkMode: 'bridge' });
+  });
+
+  it('lets a browser make the namespaces of its own sandbox, by a profile that is otherwise stricter', () => {
+    const { HostConfig } = toCreateOptions(spec, { ...identity, hasBrowser: true }, toVncSettings(folder));
+    expect(HostConfig).toEqual({
+      ...hardened,
+      SecurityOpt: ['no-new-privileges', `seccomp=${browserSeccomp}`],
+    });
   });
 
   it('keeps the socket in the container where no folder is shared', () => {

@@ -3,6 +3,7 @@ import { createDriver } from '../compose.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
 import { type DeskhandError, ImageError } from '../errors.ts';
+import { buildBrowserImage, ensureBrowserImage } from '../sandbox/docker/image/browser-image.ts';
 import type { ImageProgress } from '../sandbox/docker/image/build-output.ts';
 import {
   buildImage,
@@ -16,6 +17,7 @@ import { type CliContext, formatDuration, printLine } from './terminal.ts';
 
 interface BuildFlags extends ConfigFlags {
   readonly base: string;
+  readonly browser?: boolean;
   readonly force?: boolean;
   readonly verbose?: boolean;
 }
@@ -89,13 +91,19 @@ export async function describeImage(
   return { found: image === undefined ? 'none' : `${image.reference} is of another version`, problem };
 }
 
+const builders = {
+  desktop: { ensure: ensureImage, build: buildImage },
+  browser: { ensure: ensureBrowserImage, build: buildBrowserImage },
+} as const;
+
 async function buildCommand(flags: BuildFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, env, signal, stdout } = context;
   const config = await loadConfig({ flags, env, cwd });
   await using driver = await createDriver(config, { signal });
   const onProgress = progressPrinter(context, flags.verbose === true);
   const options = { base: flags.base, signal, onProgress };
-  const build = flags.force === true ? buildImage : ensureImage;
+  const build =
+    builders[flags.browser === true ? 'browser' : 'desktop'][flags.force === true ? 'build' : 'ensure'];
   const image: DesktopImage = await build(driver.engine, options);
   printLine(stdout, `${image.reference}  ${formatMegabytes(image.sizeBytes)}  ${image.architecture}`);
   return EXIT.done;
@@ -115,6 +123,7 @@ export function addImageCommand(
       'auto, debootstrap (made from the apt mirror of this machine, without a registry), or an image reference',
       'auto',
     )
+    .option('--browser', 'the desktop with Chromium, and the desktop below it')
     .option('--force', 'build even if the engine has it')
     .option('--verbose', 'show what the steps print')
     .action((flags: BuildFlags) => finishWith(buildCommand(flags, context)));

@@ -4,6 +4,7 @@ import { executeAction } from '../../../src/agent/executor.ts';
 import type { Display } from '../../../src/display/display.ts';
 import { createDisplay } from '../../../src/display/rfb-display.ts';
 import type { DisplayOptions } from '../../../src/display/rfb-display.ts';
+import { ensureBrowserImage } from '../../../src/sandbox/docker/image/browser-image.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox-driver.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import type { Size } from '../../../src/util/geometry.ts';
@@ -15,6 +16,8 @@ const POLL_MS = 20;
 
 export interface DeskOptions extends Pick<DisplayOptions, 'drawPointer' | 'settle'> {
   readonly size?: Size;
+  /** With Chromium: `start('chromium file:///home/user/page.html')`. */
+  readonly hasBrowser?: boolean;
 }
 
 /** A desktop with the tools for tests in it, and a display on it. */
@@ -37,9 +40,12 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   await using resources = new AsyncDisposableStack();
   const { size = SIZE } = options;
   const bench = resources.use(await Bench.open());
-  const image = await ensureToolsImage(bench.engine, bench.image);
+  const base = options.hasBrowser ? (await ensureBrowserImage(bench.engine)).reference : bench.image;
+  const image = await ensureToolsImage(bench.engine, base);
   const driver = resources.use(await bench.driver({ image }));
-  const sandbox = resources.use(await driver.create({ ...bench.spec, display: size }));
+  const sandbox = resources.use(
+    await driver.create({ ...bench.spec, pidsLimit: options.hasBrowser ? 512 : 256, display: size }),
+  );
   const openDisplay = async (own: DeskOptions = {}): Promise<Display> =>
     await createDisplay({ connect: (o) => sandbox.openVnc(o), size, ...own });
   const display = resources.use(await openDisplay(options));

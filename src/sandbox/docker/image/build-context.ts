@@ -28,12 +28,21 @@ const IGNORE_FILE = '.dockerignore';
 /** The project's desktop image, found from this file's place in src or in dist. */
 export const desktopImageFolder = join(import.meta.dirname, '../../../../images/ubuntu-desktop');
 
-/** @throws ImageError image-build-failed when the folder cannot be read */
-export async function readBuildContext(folder: string = desktopImageFolder): Promise<BuildContext> {
+/** What is built upon it: the same desktop with a browser. */
+export const browserImageFolder = join(desktopImageFolder, 'browser');
+
+/**
+ * @param upon hash of what the image is built upon, where that is an image of ours
+ * @throws ImageError image-build-failed when the folder cannot be read
+ */
+export async function readBuildContext(
+  folder: string = desktopImageFolder,
+  upon: string = '',
+): Promise<BuildContext> {
   try {
     const ignored = await readIgnored(folder);
     const entries = (await readEntries(folder, '', ignored)).sort((a, b) => compare(a.name, b.name));
-    return { folder, hash: hashOf(entries), toArchive: async () => await toArchive(entries) };
+    return { folder, hash: hashOf(entries, upon), toArchive: async () => await toArchive(entries) };
   } catch (cause) {
     throw new ImageError('image-build-failed', `Cannot read what the image is built from: ${folder}`, {
       cause,
@@ -75,8 +84,8 @@ async function readEntry(folder: string, name: string, ignored: ReadonlySet<stri
   return [{ name, type: 'file', mode, content: await readFile(path) }];
 }
 
-function hashOf(entries: readonly Entry[]): string {
-  const hash = createHash('sha256');
+function hashOf(entries: readonly Entry[], upon: string): string {
+  const hash = createHash('sha256').update(upon);
   for (const { name, type, mode, content } of entries) {
     hash.update(`${name}\0${type}\0${mode}\0${content.length}\0`).update(content);
   }

@@ -29,6 +29,8 @@ export interface ImageOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the image is built from. Default: the project's own. */
   readonly folder?: string;
+  /** Hash of the image of ours that it is built upon. */
+  readonly upon?: string;
   /** What it is named. Default deskhand/ubuntu-desktop, with a tag that is the hash of `folder`. */
   readonly repository?: string;
 }
@@ -48,7 +50,7 @@ export async function inspectImage(
   options: ImageOptions = {},
 ): Promise<DesktopImage | undefined> {
   const images = new ImageClient(engine);
-  const { hash } = await readBuildContext(options.folder);
+  const { hash } = await readBuildContext(options.folder, options.upon);
   const current = await find(images, referenceOf(hash, options), hash, options);
   return current ?? (await find(images, referenceOf('latest', options), hash, options));
 }
@@ -62,7 +64,7 @@ export async function ensureImage(
   options: BuildImageOptions = {},
 ): Promise<DesktopImage & { readonly isNew: boolean }> {
   const { base = 'auto' } = options;
-  const { hash } = await readBuildContext(options.folder);
+  const { hash } = await readBuildContext(options.folder, options.upon);
   const found = await find(new ImageClient(engine), referenceOf(hash, options), hash, options);
   if (found && isBaseOf(base, found.base)) return { ...found, isNew: false };
   return { ...(await buildImage(engine, options)), isNew: true };
@@ -73,7 +75,7 @@ export async function buildImage(engine: Engine, options: BuildImageOptions = {}
   const { signal, base: choice = 'auto', folder = desktopImageFolder, onProgress = () => {} } = options;
   const { repository = imageRepository } = options;
   const images = new ImageClient(engine);
-  const context = await readBuildContext(folder);
+  const context = await readBuildContext(folder, options.upon);
   const base = await findBase(images, choice, { folder, onProgress, signal });
   const reference = referenceOf(context.hash, options);
   onProgress({ kind: 'stage', message: `building ${reference} upon ${base}` });

@@ -14,6 +14,7 @@ const onEngine = {
 export default defineConfig({
   test: {
     allowOnly: false,
+    globalSetup: './test/support/temporary-folder.ts',
     reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
     projects: [
       project('unit', { testTimeout: 20_000 }),

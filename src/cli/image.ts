@@ -12,6 +12,7 @@ import {
   inspectImage,
 } from '../sandbox/docker/image/desktop-image.ts';
 import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
+import { findSnapshot } from '../sandbox/docker/image/snapshot.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type CliContext, formatDuration, printLine } from './terminal.ts';
 
@@ -47,14 +48,16 @@ function progressPrinter({ stderr }: CliContext, isVerbose: boolean): (progress:
 }
 
 /**
- * The image to run: the one that was named, or deskhand's own, which is built first when the engine does not have it.
- * @throws ImageError, EngineError
+ * The image to run: a snapshot's, the one that was named, or deskhand's own, which is built first when the engine does not have it.
+ * @throws ImageError, EngineError; InputError when there is no such snapshot
  */
 export async function provideImage(
   driver: DockerDriver,
   named: string | undefined,
   context: CliContext,
+  fromSnapshot?: string,
 ): Promise<string> {
+  if (fromSnapshot !== undefined) return await findSnapshot(driver.engine, fromSnapshot, context);
   if (named !== undefined) return named;
   const startedAt = performance.now();
   const onProgress = progressPrinter(context, false);

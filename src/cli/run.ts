@@ -17,6 +17,7 @@ import { type CliContext, printLine } from './terminal.ts';
 interface RunFlags extends ConfigFlags {
   readonly json?: boolean;
   readonly recordModel?: string;
+  readonly fromSnapshot?: string;
 }
 
 function startAndFollow(options: {
@@ -75,7 +76,7 @@ export async function runCommand(argument: string, flags: RunFlags, context: Cli
   await using model = await openModel({ config, env, task, recordTo });
   await using driver = await createDriver(config, { signal });
   await driver.prune({ signal });
-  const image = await provideImage(driver, config.sandbox.image, context);
+  const image = await provideImage(driver, config.sandbox.image, context, flags.fromSnapshot);
   const pinned = { ...config, sandbox: { ...config.sandbox, image } };
   const taskRun = await startAndFollow({ context, config: pinned, task, model, driver, isJson });
   const result = await finish(taskRun, signal);
@@ -98,6 +99,7 @@ export function addRunCommand(
     )
     .argument('<task>', 'what to do, in words, or a task file (.yaml, .json)')
     .option('--json', 'print every event as one line of JSON, the result last')
+    .option('--from-snapshot <name>', 'start from the files that `sandbox snapshot` kept')
     .option('--record-model <file>', 'keep the requests and responses of the model, for --model replay:FILE');
   addConfigFlags(command).action((task: string, flags: RunFlags) =>
     finishWith(runCommand(task, flags, context)),

@@ -9,10 +9,12 @@ import { parseDuration } from '../util/quantities.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { provideImage } from './image.ts';
+import { addSandboxStateCommands } from './sandbox-state.ts';
 import { type CliContext, formatDuration, formatTable, printLine } from './terminal.ts';
 
 interface CreateFlags extends ConfigFlags {
   readonly expires: string;
+  readonly fromSnapshot?: string;
 }
 
 async function open(flags: ConfigFlags, { cwd, env, signal }: CliContext) {
@@ -27,7 +29,7 @@ async function createSandbox(flags: CreateFlags, context: CliContext): Promise<E
   const opened = await open(flags, context);
   await using driver = opened.driver;
   const { sandbox, display } = opened.config;
-  const image = await provideImage(driver, sandbox.image, context);
+  const image = await provideImage(driver, sandbox.image, context, flags.fromSnapshot);
   const made = await driver.create(
     { ...sandbox, image, display, runId: 'kept', isKept: true, expiresInMs: expires.value },
     { signal },
@@ -168,6 +170,7 @@ export function addSandboxCommand(
   addConfigFlags(sandbox.command('create'))
     .description('Start a desktop and leave it running; prints its name.')
     .option('--expires <duration>', 'when the reaper may remove it', '1h')
+    .option('--from-snapshot <name>', 'start from the files that `sandbox snapshot` kept')
     .action((flags: CreateFlags) => finishWith(createSandbox(flags, context)));
   sandbox
     .command('ls')
@@ -208,4 +211,5 @@ export function addSandboxCommand(
     .command('prune')
     .description('Remove the desktops that nobody owns any more.')
     .action((flags: ConfigFlags) => finishWith(pruneSandboxes(flags, context)));
+  addSandboxStateCommands(sandbox, finishWith, context);
 }

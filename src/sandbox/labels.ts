@@ -1,4 +1,4 @@
-import type { Owner } from './owner.ts';
+import type { Owner } from '../util/process-owner.ts';
 
 /** What a sandbox carries about itself, so that any process can tell whose it is. */
 export interface SandboxLabels {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Size } from '../util/geometry.ts';
+import type { OwnerState } from '../util/process-owner.ts';
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
@@ -99,7 +100,7 @@ export interface SandboxSummary {
   readonly expiresAtMs: number;
   readonly image: string;
   /** Whether the process that made it still runs on this host; `none`: it is kept until it expires. */
-  readonly owner: 'this-process' | 'alive' | 'gone' | 'other-host' | 'none';
+  readonly owner: OwnerState;
 }
 
 export interface SandboxDriver extends AsyncDisposable {

@@ -1,9 +1,13 @@
 import { connect } from 'node:net';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { createDisplay } from '../../src/display/rfb-display.ts';
 import { createTemporaryFolder, runCli, startCli } from '../support/cli.ts';
+
+const docker = promisify(execFile);
 
 it('makes, lists, uses, photographs and removes a desktop by hand', async () => {
   await using folder = await createTemporaryFolder();
@@ -27,6 +31,33 @@ it('makes, lists, uses, photographs and removes a desktop by hand', async () => 
   const gone = await runCli(['sandbox', 'exec', name, '--', 'true']);
   expect(gone.stderr).toContain(name);
   expect(gone.code).toBe(5);
+});
+
+it('pauses a desktop, keeps its files, and starts others from them', async () => {
+  const make = async (...argv: string[]) =>
+    (await runCli(['sandbox', 'create', '--display', '1024x768', ...argv])).stdout.trim();
+  const snapshot = `test-${process.pid}`;
+  const [origin, script] = [await make(), 'umask 077; echo "#!/bin/sh" >hello; chmod 700 hello; rm -r Music'];
+  expect((await runCli(['sandbox', 'exec', origin, '--', 'sh', '-c', script])).code).toBe(0);
+  expect((await runCli(['sandbox', 'pause', origin])).stdout).toBe(`${origin}\n`);
+  expect((await runCli(['sandbox', 'ls'])).stdout).toMatch(new RegExp(`${origin} +kept +paused`));
+  expect((await runCli(['sandbox', 'exec', origin, '--', 'true'])).stderr).toContain('paused');
+  expect((await runCli(['sandbox', 'unpause', origin])).code).toBe(0);
+
+  const taken = await runCli(['sandbox', 'snapshot', origin, snapshot]);
+  expect(taken.stdout).toBe(`deskhand/snapshot:${snapshot}\n`);
+  const again = await runCli(['sandbox', 'snapshot', origin, snapshot]);
+  expect([again.code, again.stderr.includes('already')]).toEqual([2, true]);
+
+  const forks = [await make('--from-snapshot', snapshot), await make('--from-snapshot', snapshot)];
+  for (const fork of forks) {
+    const seen = await runCli(['sandbox', 'exec', fork, '--', 'stat', '-c', '%U %a %n', 'hello', 'Music']);
+    expect(seen.stdout).toBe('user 700 hello\n');
+  }
+  const missing = await runCli(['run', 'click "Applications"', '--from-snapshot', 'no-such-snapshot']);
+  expect([missing.code, missing.stderr.includes('no snapshot "no-such-snapshot"')]).toEqual([2, true]);
+  expect((await runCli(['sandbox', 'rm', origin, ...forks])).code).toBe(0);
+  await docker('docker', ['image', 'rm', `deskhand/snapshot:${snapshot}`]);
 });
 
 it('reports what is there', async () => {

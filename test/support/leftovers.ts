@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { createDockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
 import { defaultRuntimeFolder, readFolderNote } from '../../src/sandbox/docker/vnc-folder.ts';
-import { type OwnerState, ownerState, systemProcesses } from '../../src/sandbox/owner.ts';
+import { type OwnerState, ownerState, systemProcesses } from '../../src/util/process-owner.ts';
 
 /** What another run of the tests holds at this moment is no leftover of this one. */
 const isLeft = (owner: OwnerState): boolean => owner !== 'alive';

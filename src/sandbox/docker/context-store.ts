@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
-import { errorCode } from '../system-errors.ts';
+import { errorCode } from '../../util/system-errors.ts';
 
 /** PEM texts for a connection with client certificates. */
 export interface TlsMaterial {

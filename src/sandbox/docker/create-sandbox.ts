@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { toLabels } from '../labels.ts';
-import { currentOwner } from '../owner.ts';
+import { currentOwner } from '../../util/process-owner.ts';
 import type { SandboxSpec, StartPhase } from '../sandbox-driver.ts';
 import { removeIfThere } from './attach-sandbox.ts';
 import { throwIfCancelled } from './deadline.ts';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { EngineError } from '../../errors.ts';
 import { systemClock } from '../../util/clock.ts';
-import { systemProcesses } from '../owner.ts';
+import { systemProcesses } from '../../util/process-owner.ts';
 import type { SandboxDriver, SandboxSpec, SandboxSummary, StartPhase } from '../sandbox-driver.ts';
 import { attachSandbox, removeSandbox } from './attach-sandbox.ts';
 import { ContainerClient } from './container-client.ts';
@@ -13,6 +13,7 @@ import type { EngineFacts } from './engine-facts.ts';
 import { connectEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { ImageClient, latestImage } from './image/image-client.ts';
+import { type Snapshot, takeSnapshot } from './image/snapshot.ts';
 import { reap, toSummary } from './reaper.ts';
 import { defaultRuntimeFolder } from './vnc-folder.ts';
 import { chooseVncWay } from './vnc-route.ts';
@@ -111,6 +112,13 @@ export class DockerDriver implements SandboxDriver {
     const sandbox = await attachSandbox(this.#parts, idOrName, options);
     this.#guests.add(sandbox);
     return sandbox;
+  }
+
+  /** Keeps the files of a running desktop as an image. @throws as takeSnapshot; SandboxError sandbox-not-found */
+  async snapshot(idOrName: string, name: string, options: Cancellable = {}): Promise<Snapshot> {
+    const { id, image } = await this.attach(idOrName, options);
+    const source = { container: id, image: image.reference };
+    return await takeSnapshot(this.#parts.engine, source, name, options);
   }
 
   async remove(idOrName: string, options: Cancellable = {}): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../util/clock.ts';
-import type { ProcessTable } from '../owner.ts';
+import type { ProcessTable } from '../../util/process-owner.ts';
 import type { ContainerClient } from './container-client.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import type { Engine } from './engine.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EngineError, ImageError, isDeskhandError, toMessage } from '../../errors.ts';
 import type { DeskhandError } from '../../errors.ts';
-import { errorCode } from '../system-errors.ts';
+import { errorCode } from '../../util/system-errors.ts';
 import { toCancelled } from './deadline.ts';
 
 export interface EngineErrorContext {

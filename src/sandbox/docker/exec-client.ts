@@ -25,6 +25,11 @@ const killScript = `for round in 1 2 3; do
   kill -KILL $found 2>/dev/null
 done`;
 
+interface RunOptions extends ExecOptions {
+  /** More output than this is a failure. Default 64 MiB. */
+  readonly outputLimitBytes?: number;
+}
+
 interface Started {
   readonly exec: Exec;
   readonly stream: Duplex;
@@ -44,7 +49,7 @@ export class ExecClient {
    * Runs `argv` to its end. A program that leaves others in the background ends when it ends itself.
    * @throws SandboxError exec-failed | sandbox-died, CancelledError, EngineError
    */
-  async run(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<ExecResult> {
     const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const mark = randomBytes(8).toString('hex');
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -52,7 +57,7 @@ export class ExecClient {
     let started: Started | undefined;
     try {
       started = await this.#start(argv, { ...options, env: { ...options.env, [MARK]: mark } }, stop);
-      return await this.#finish(started, argv, options.stdin, stop);
+      return await this.#finish(started, argv, options, stop);
     } catch (error) {
       if (started || stop.aborted) await this.#kill(mark, started?.stream);
       if (signal?.aborted) throw toCancelled(signal.reason);
@@ -100,10 +105,10 @@ export class ExecClient {
   async #finish(
     { exec, stream }: Started,
     argv: readonly string[],
-    stdin: string | Uint8Array | undefined,
+    { stdin, outputLimitBytes = OUTPUT_LIMIT_BYTES }: RunOptions,
     signal: AbortSignal,
   ): Promise<ExecResult> {
-    const output = new ExecOutput(stream, OUTPUT_LIMIT_BYTES);
+    const output = new ExecOutput(stream, outputLimitBytes);
     if (stdin !== undefined) stream.end(stdin);
     const watch = new AbortController();
     try {
@@ -158,7 +163,7 @@ export class ExecClient {
     try {
       const signal = AbortSignal.timeout(KILL_TIMEOUT_MS);
       const killer = await this.#start(['/bin/sh', '-c', killScript, 'sh', mark], {}, signal);
-      await this.#finish(killer, ['sh'], undefined, signal);
+      await this.#finish(killer, ['sh'], {}, signal);
     } catch {
       // The error that led here says more.
     }

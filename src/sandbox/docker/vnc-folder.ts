@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
-import type { Owner } from '../owner.ts';
+import type { Owner } from '../../util/process-owner.ts';
 
 const run = promisify(execFile);
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DockerSandbox } from '../../../src/sandbox/docker/docker-sandbox.ts';
 import { toLabels } from '../../../src/sandbox/labels.ts';
 import type { SandboxLabels } from '../../../src/sandbox/labels.ts';
-import { systemProcesses } from '../../../src/sandbox/owner.ts';
+import { systemProcesses } from '../../../src/util/process-owner.ts';
 import type { StartPhase } from '../../../src/sandbox/sandbox-driver.ts';
 import { Bench, nothing } from './desktop.ts';
 

@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { SandboxSummary } from './sandbox-driver.ts';
 import { errorCode } from './system-errors.ts';
 
-/** Who holds a sandbox: one process on one host, told apart from a later one that has the same pid. */
+/** Who holds something, such as a sandbox: one process on one host, told apart from a later one that has the same pid. */
 export interface Owner {
   readonly pid: number;
   /** When the process started; compared as a whole, empty when the platform does not tell. */
@@ -13,7 +12,8 @@ export interface Owner {
   readonly host: string;
 }
 
-export type OwnerState = SandboxSummary['owner'];
+/** `none`: nobody holds it. */
+export type OwnerState = 'this-process' | 'alive' | 'gone' | 'other-host' | 'none';
 
 /** What this host says of its processes. */
 export interface ProcessTable {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { currentOwner, ownerState, systemProcesses } from '../../../src/sandbox/owner.ts';
-import type { ProcessTable } from '../../../src/sandbox/owner.ts';
+import { currentOwner, ownerState, systemProcesses } from '../../../src/util/process-owner.ts';
+import type { ProcessTable } from '../../../src/util/process-owner.ts';
 
 const processes: ProcessTable = {
   host: 'host-a',

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
+import type { FunctionTool } from './agent/functions/function-tool.ts';
 import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
+import { createFunctions } from './configured-functions.ts';
 import type { Display } from './display/display.ts';
 import { createDisplay } from './display/rfb-display.ts';
 import {
@@ -120,6 +122,8 @@ export interface TaskRunOptions {
   readonly driver: SandboxDriver;
   /** A person to ask; absent: whatever needs approval is denied. */
   readonly terminal?: Terminal | undefined;
+  /** What the model may call beside the computer tool and the functions of the configuration. */
+  readonly functions?: readonly FunctionTool[] | undefined;
   readonly onEvent?: (event: TrajectoryEvent) => void;
 }
 
@@ -161,6 +165,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       environment: ENVIRONMENT,
       sandbox: toSandboxSpec(config),
       limits,
+      functions: [...createFunctions(config, options.terminal), ...(options.functions ?? [])],
       costOf: model.costOf,
       versions: { deskhand: VERSION, node: process.versions.node, sharp: sharp.versions.sharp ?? '-' },
       settings: toSettings(config),

@@ -34,7 +34,7 @@ export class InputError extends DeskhandError<
 
 /** The model asked for something that cannot be done: tell the model. */
 export class ActionError extends DeskhandError<
-  'invalid-action' | 'unknown-key' | 'out-of-bounds' | 'unsupported-text'
+  'invalid-action' | 'unknown-key' | 'out-of-bounds' | 'unsupported-text' | 'function-failed'
 > {}
 
 /** Install, start or get access to the container engine. */

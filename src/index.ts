@@ -9,8 +9,22 @@ export {
 export { createComputerDriver, createComputerPolicy } from './adapters/openai-computer-driver.ts';
 export { openDesktop, type OpenDesktopOptions, type OwnedDesktop } from './adapters/open-desktop.ts';
 export { describeAction } from './action/describe.ts';
+export type { FunctionCall, FunctionDeclaration } from './action/function-call.ts';
 export { parseAction, validateAction } from './action/parse.ts';
 export { type Screenshot, toDataUrl } from './action/screenshot.ts';
+export {
+  createAskUserFunction,
+  type AskPerson,
+  type AskUserOptions,
+} from './agent/functions/ask-user-function.ts';
+export {
+  defineFunction,
+  type FunctionContext,
+  type FunctionOptions,
+  type FunctionTool,
+  type ObjectSchema,
+} from './agent/functions/function-tool.ts';
+export { createShellFunction, type ShellOptions } from './agent/functions/shell-function.ts';
 export type { Limits } from './agent/limits.ts';
 export type { Verification } from './agent/run-machine.ts';
 export type { CheckResult, Desktop, RunOptions, RunPorts } from './agent/run-ports.ts';
@@ -32,7 +46,10 @@ export { loadTaskFile, readTask, type Task, toTask } from './evaluation/task-fil
 export type {
   CallResult,
   ComputerCall,
+  ComputerCallResult,
   Conversation,
+  FunctionCallItem,
+  FunctionCallResult,
   ModelClient,
   TaskBrief,
   Turn,

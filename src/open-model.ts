@@ -1,4 +1,6 @@
+import type { FunctionTool } from './agent/functions/function-tool.ts';
 import type { Config } from './config/config.ts';
+import { createFunctions } from './configured-functions.ts';
 import { InputError } from './errors.ts';
 import { createAzureModel } from './model/azure/azure-model.ts';
 import { createLocalModel } from './model/local/local-model.ts';
@@ -26,6 +28,8 @@ export interface OpenModelOptions {
   /** Keys come from here alone. */
   readonly env: Variables;
   readonly task: { readonly instruction: string };
+  /** What the model may call beside the functions of the configuration. */
+  readonly functions?: readonly FunctionTool[] | undefined;
   /** A file to record the conversation to, for `replay`. */
   readonly recordTo?: string | undefined;
 }
@@ -48,7 +52,7 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   return { client, costOf, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
-async function createModel({ config, env, task }: OpenModelOptions): Promise<ModelClient> {
+async function createModel({ config, env, task, functions = [] }: OpenModelOptions): Promise<ModelClient> {
   const { model, display } = config;
   switch (model.provider) {
     case 'local':
@@ -56,7 +60,13 @@ async function createModel({ config, env, task }: OpenModelOptions): Promise<Mod
       parseSteps(task.instruction);
       return createLocalModel();
     case 'replay': {
-      const brief: TaskBrief = { instruction: task.instruction, display, environment: ENVIRONMENT };
+      const offered = [...createFunctions(config), ...functions].map(({ declaration }) => declaration);
+      const brief: TaskBrief = {
+        instruction: task.instruction,
+        display,
+        environment: ENVIRONMENT,
+        functions: offered,
+      };
       return await createReplayModel({ path: model.name, brief, secrets: secretsOf(env) });
     }
     case 'openai':

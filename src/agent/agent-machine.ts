@@ -18,8 +18,13 @@ export interface Ending {
 
 /** What one model response amounts to for the loop. */
 export interface TurnSummary {
-  /** Computer calls in the order of the response; each has at least one action. */
-  readonly calls: readonly { readonly callId: string; readonly actionCount: number }[];
+  /** Computer and function calls in the order of the response; a function counts as one action. */
+  readonly calls: readonly {
+    readonly callId: string;
+    readonly actionCount: number;
+    /** ms that an action of it may take, where that is not `timeouts.actMs`. */
+    readonly actMs?: number;
+  }[];
   /** What it means when the response has no calls. */
   readonly ending: Ending;
   readonly usage: Usage;
@@ -152,6 +157,11 @@ export const agentMachine = setup({
     // The session denies by itself when the gate is silent; this is the net below it.
     decide: ({ context }) => context.timeouts.decideMs + 5000,
     act: ({ context }) => context.timeouts.actMs,
+    call: ({ context: c }) => {
+      const ownMs = c.calls[c.callIndex]?.actMs;
+      // The session ends a function by itself when its time is over; this is the net below it.
+      return ownMs === undefined ? c.timeouts.actMs : ownMs + 5000;
+    },
   },
 }).createMachine({
   id: 'agent',
@@ -300,7 +310,7 @@ export const agentMachine = setup({
             ],
             onError: FAIL,
           },
-          after: { act: STALLED },
+          after: { call: STALLED },
         },
         observing: {
           invoke: {

@@ -1,5 +1,6 @@
 import { CancelledError, DisplayError, isDeskhandError, SandboxError } from '../errors.ts';
 import type { Sandbox, SandboxExit } from '../sandbox/sandbox-driver.ts';
+import { toFunctionTable } from './functions/function-tool.ts';
 import type { RunInput, Verification } from './run-machine.ts';
 import type { CheckResult, Desktop, RunOptions, RunPorts } from './run-ports.ts';
 import { AgentSession, type SessionTimes } from './session.ts';
@@ -41,21 +42,31 @@ export class RunEffects {
   provision(signal: AbortSignal): Promise<void> {
     return this.#timed('provisioning', async () => {
       const { clock, driver, gate, model, recorder } = this.#ports;
-      const { costOf, runId, task, environment, onPhase } = this.#options;
+      const { costOf, functions = [], runId, task, environment, onPhase } = this.#options;
       const spec = { ...this.#options.sandbox, runId };
       // First, for a task that the model cannot take needs no desktop.
       const conversation = model.start({
         instruction: task.instruction,
         display: spec.display,
         environment,
+        ...(functions.length > 0 && { functions: functions.map(({ declaration }) => declaration) }),
       });
       const sandbox = this.#stack.use(await driver.create(spec, { signal, ...(onPhase ? { onPhase } : {}) }));
       const display = await this.explained(sandbox, () => this.#ports.connect(sandbox, { signal }));
       this.#desktop = { sandbox, display: this.#stack.use(display) };
       await this.#options.prepare?.(this.#desktop, { signal });
       const { decideMs } = this.#options.timeouts;
-      const ports = { runId, conversation, display, gate, recorder, clock, decideMs, costOf };
-      this.#session = new AgentSession(ports);
+      this.#session = new AgentSession({
+        runId,
+        conversation,
+        desktop: this.#desktop,
+        functions: toFunctionTable(functions),
+        gate,
+        recorder,
+        clock,
+        decideMs,
+        costOf,
+      });
       recorder.record({
         type: 'sandbox-ready',
         sandboxId: sandbox.id,

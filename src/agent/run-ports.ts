@@ -5,6 +5,7 @@ import type { Recorder } from '../recording/recorder.ts';
 import type { Gate } from '../safety/gate.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, StartPhase } from '../sandbox/sandbox-driver.ts';
 import type { Clock } from '../util/clock.ts';
+import type { FunctionTool } from './functions/function-tool.ts';
 import type { Limits } from './limits.ts';
 import type { RunInput } from './run-machine.ts';
 
@@ -39,6 +40,8 @@ export interface RunOptions {
   readonly environment: Environment;
   readonly sandbox: Omit<SandboxSpec, 'runId'>;
   readonly limits: Limits;
+  /** What the model may call beside the computer tool. Default: nothing. */
+  readonly functions?: readonly FunctionTool[];
   /** What a request costs. Absent: not known, and no budget can be kept. */
   readonly costOf?: CostOf | undefined;
   readonly timeouts?: Partial<RunInput['timeouts'] & RunInput['lifecycle']>;

@@ -2,6 +2,7 @@ import { createActor, fromPromise, type StateValue, toPromise } from 'xstate';
 import { InputError, toDeskhandError } from '../errors.ts';
 import { agentMachine } from './agent-machine.ts';
 import { TRAJECTORY_VERSION } from '../recording/trajectory.ts';
+import { toFunctionTable } from './functions/function-tool.ts';
 import { RunEffects } from './run-effects.ts';
 import { type RunInput, runMachine, type RunOutput } from './run-machine.ts';
 import type { CheckResult, RunOptions, RunPorts } from './run-ports.ts';
@@ -71,13 +72,14 @@ function stateOf(value: StateValue): string {
 
 /**
  * Starts a run. `result` resolves for every outcome, failures included; it rejects only on a defect of deskhand.
- * @throws InputError when there is a budget and no `costOf`
+ * @throws InputError when there is a budget and no `costOf`, or two functions have one name
  */
 export function startRun(ports: RunPorts, options: RunOptions): Run {
   const { clock, gate, model, recorder } = ports;
   if (options.limits.budgetUsd !== undefined && options.costOf === undefined) {
     throw new InputError('invalid-option', 'A budget needs to know what the model costs.');
   }
+  toFunctionTable(options.functions ?? []);
   const startedAt = clock.now();
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const effects = new RunEffects(ports, { ...options, timeouts });
@@ -92,6 +94,7 @@ export function startRun(ports: RunPorts, options: RunOptions): Run {
     limits: options.limits,
     settings: { ...options.settings },
     seeds: { ...options.seeds },
+    ...(options.functions && { functions: options.functions.map(({ declaration }) => declaration.name) }),
     versions: { ...options.versions },
   });
   const input = { limits: options.limits, timeouts, lifecycle: timeouts };

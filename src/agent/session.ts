@@ -1,23 +1,30 @@
-import type { Action } from '../action/action.ts';
+import type { SafetyCheck } from '../action/action.ts';
 import { describeAction } from '../action/describe.ts';
+import { describeFunctionCall } from '../action/function-call.ts';
 import { toWireAction } from '../action/parse.ts';
 import type { Screenshot } from '../action/screenshot.ts';
-import type { Display } from '../display/display.ts';
-import { type DeskhandError, InternalError, toDeskhandError, toMessage } from '../errors.ts';
+import { ActionError, type DeskhandError, InternalError, toDeskhandError, toMessage } from '../errors.ts';
 import type { CallResult, Conversation } from '../model/model-client.ts';
 import type { CostOf } from '../model/prices/pricing.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { Gate, GateDecision } from '../safety/gate.ts';
+import type { EventOf } from '../recording/trajectory.ts';
+import type { Gate, GateDecision, GateRequest } from '../safety/gate.ts';
 import type { Clock } from '../util/clock.ts';
 import type { ActSummary, DecisionSummary, Position, TurnSummary } from './agent-machine.ts';
+import { type Made, toResults } from './call-results.ts';
 import { endingOf } from './ending.ts';
 import { executeAction } from './executor.ts';
-import { type PlannedCall, planCalls } from './planned-call.ts';
+import { callFunction } from './functions/call-function.ts';
+import type { FunctionTool } from './functions/function-tool.ts';
+import { type PlannedCall, type PlannedFunctionCall, planCalls } from './planned-call.ts';
+import type { Desktop } from './run-ports.ts';
 
 export interface SessionPorts {
   readonly runId: string;
   readonly conversation: Conversation;
-  readonly display: Display;
+  readonly desktop: Desktop;
+  /** What the model may call beside the computer tool, by name. */
+  readonly functions: ReadonlyMap<string, FunctionTool>;
   readonly gate: Gate;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -30,9 +37,13 @@ export interface SessionPorts {
 /** ms spent in each part of the loop. */
 export type SessionTimes = Readonly<Record<'model' | 'gate' | 'act' | 'settle', number>>;
 
+/** What was done, as a step records it. */
 interface Act {
-  readonly action: Action;
+  readonly action: { readonly type: string; readonly [field: string]: unknown };
+  readonly description: string;
   readonly actMs: number;
+  /** Of a function: what the model is told. */
+  readonly output?: string;
   readonly error?: DeskhandError;
 }
 
@@ -46,8 +57,9 @@ export class AgentSession {
   readonly #times = { model: 0, gate: 0, act: 0, settle: 0 };
   #screen: Screenshot | undefined;
   #calls: readonly PlannedCall[] = [];
-  /** By call id: the screen after what ran of a call. A call without one did not run. */
-  #screens = new Map<string, Screenshot>();
+  /** By call id. A call that is not there did not run. */
+  #made = new Map<string, Made>();
+  #denials = new Map<string, string>();
   #notes: string[] = [];
   #lastAct: Act | undefined;
 
@@ -60,21 +72,19 @@ export class AgentSession {
   }
 
   async look({ signal }: Cancellable): Promise<void> {
-    this.#screen = await this.#ports.display.screenshot({ signal });
+    this.#screen = await this.#ports.desktop.display.screenshot({ signal });
   }
 
   async request({ turn }: Pick<Position, 'turn'>, { signal }: Cancellable): Promise<TurnSummary> {
-    const { clock, conversation, costOf, display, recorder } = this.#ports;
+    const { clock, conversation, costOf, desktop, functions, recorder } = this.#ports;
+    const { display } = desktop;
     const screenshot = await display.screenshot({ signal });
-    const input = { results: this.#results(screenshot), notes: this.#notes, screenshot };
-    const sent = input.results.map(({ screenshot: _screenshot, ...result }) => ({
-      ...result,
-      acknowledgedSafetyChecks: [...result.acknowledgedSafetyChecks],
-    }));
+    const results = toResults(this.#calls, { made: this.#made, denials: this.#denials }, screenshot);
+    const input = { results, notes: this.#notes, screenshot };
     recorder.record({
       type: 'request',
       turn,
-      results: sent,
+      results: results.map(toResultRecord),
       notes: [...input.notes],
       frame: recorder.keep(screenshot),
     });
@@ -85,11 +95,12 @@ export class AgentSession {
     const items = response.items.map(toRecord);
     recorder.record({ type: 'response', turn, ...response, items, ...cost, durationMs });
     this.#screen = screenshot;
-    this.#calls = planCalls(response.items, display.size);
-    this.#screens = new Map();
+    this.#calls = planCalls(response.items, { display: display.size, functions });
+    this.#made = new Map();
+    this.#denials = new Map();
     this.#notes = [];
     return {
-      calls: this.#calls.map(({ call, actions }) => ({ callId: call.callId, actionCount: actions.length })),
+      calls: this.#calls.map(toCallSummary),
       ending: endingOf(response),
       usage: response.usage,
       ...cost,
@@ -107,37 +118,61 @@ export class AgentSession {
       turn,
       callId: planned.call.callId,
       ...decision,
-      pendingSafetyChecks: [...planned.call.pendingSafetyChecks],
+      pendingSafetyChecks: checksOf(planned),
       durationMs,
     });
     if (decision.decision === 'approve') return { decision: 'approve', reason: '' };
-    this.#notes.push(`The computer call ${planned.call.callId} was not run: ${decision.reason}`);
+    this.#noteDenial(planned, decision.reason);
     return { decision: decision.decision, reason: decision.reason };
   }
 
   async act({ callIndex, actionIndex }: Position, { signal }: Cancellable): Promise<ActSummary> {
-    const { clock, display } = this.#ports;
     const planned = this.#planned(callIndex);
-    const action = planned.actions[actionIndex];
-    if (action === undefined)
+    if (planned.kind === 'function') return await this.#callFunction(planned, signal);
+    const { clock, desktop } = this.#ports;
+    const action = planned.kind === 'computer' ? planned.actions[actionIndex] : undefined;
+    if (planned.kind !== 'computer' || action === undefined)
       throw new InternalError('internal', `No action ${actionIndex} in call ${callIndex}.`);
+    const done = {
+      action: { type: action.type, ...toWireAction(action) },
+      description: describeAction(action),
+    };
     const startedAt = clock.now();
     try {
-      await executeAction(action, display, { clock, signal });
-      this.#lastAct = { action, actMs: this.#spent('act', startedAt) };
+      await executeAction(action, desktop.display, { clock, signal });
+      this.#lastAct = { ...done, actMs: this.#spent('act', startedAt) };
       return { next: 'continue' };
     } catch (thrown) {
       const error = toDeskhandError(thrown);
       if (error.code === 'cancelled' || error.code === 'internal') throw error;
-      await display.releaseAll();
-      this.#lastAct = { action, actMs: this.#spent('act', startedAt), error };
+      await desktop.display.releaseAll();
+      this.#lastAct = { ...done, actMs: this.#spent('act', startedAt), error };
       this.#notes.push(describeFailure(planned, actionIndex, error));
       return { next: 'abandon' };
     }
   }
 
+  /** What a function gives, or why it failed, is its output: no note is needed. */
+  async #callFunction({ functionCall, tool }: PlannedFunctionCall, signal: AbortSignal): Promise<ActSummary> {
+    const { clock, desktop } = this.#ports;
+    const action = { type: 'function_call', name: functionCall.name, arguments: functionCall.arguments };
+    const done = { action, description: describeFunctionCall(functionCall) };
+    const startedAt = clock.now();
+    try {
+      const output = await callFunction(tool, functionCall.arguments, { desktop, clock, signal });
+      this.#lastAct = { ...done, actMs: this.#spent('act', startedAt), output };
+      return { next: 'continue' };
+    } catch (thrown) {
+      if (!(thrown instanceof ActionError)) throw thrown;
+      const output = JSON.stringify({ error: thrown.message });
+      this.#lastAct = { ...done, actMs: this.#spent('act', startedAt), output, error: thrown };
+      return { next: 'abandon' };
+    }
+  }
+
   async observe({ turn, step, callIndex, actionIndex }: Position, { signal }: Cancellable): Promise<void> {
-    const { clock, display, recorder } = this.#ports;
+    const { clock, desktop, recorder } = this.#ports;
+    const { display } = desktop;
     const { callId } = this.#planned(callIndex).call;
     const act = this.#lastAct;
     if (act === undefined) throw new InternalError('internal', 'Nothing was done that could be observed.');
@@ -146,16 +181,17 @@ export class AgentSession {
     this.#spent('settle', startedAt);
     const screenshot = await display.screenshot({ signal });
     this.#screen = screenshot;
-    this.#screens.set(callId, screenshot);
+    this.#made.set(callId, { screenshot, output: act.output });
     recorder.record({
       type: 'step',
       turn,
       step,
       callId,
       index: actionIndex,
-      action: { type: act.action.type, ...toWireAction(act.action) },
-      description: describeAction(act.action),
+      action: act.action,
+      description: act.description,
       actMs: act.actMs,
+      ...(act.output === undefined ? {} : { output: act.output }),
       settle,
       pointer: display.pointer.position,
       ...(act.error === undefined ? {} : { error: toErrorRecord(act.error) }),
@@ -163,29 +199,20 @@ export class AgentSession {
     });
   }
 
-  /** Every call of the turn before is answered, in order; the last one with the screen as it is now. */
-  #results(now: Screenshot): readonly CallResult[] {
-    return this.#calls.map(({ call }, index) => {
-      const after = this.#screens.get(call.callId);
-      const isLast = index === this.#calls.length - 1;
-      return {
-        callId: call.callId,
-        outcome: after === undefined ? 'refused' : 'executed',
-        screenshot: isLast ? now : (after ?? now),
-        acknowledgedSafetyChecks: after === undefined ? [] : call.pendingSafetyChecks,
-      };
-    });
+  #noteDenial(planned: PlannedCall, reason: string): void {
+    const { callId, type } = planned.call;
+    this.#denials.set(callId, reason);
+    // The output of a function says it where it belongs.
+    if (type === 'computer_call') this.#notes.push(`The computer call ${callId} was not run: ${reason}`);
   }
 
   /** Fails closed: what is not a clear answer in time is a denial. */
   async #ask(planned: PlannedCall, turn: number, signal: AbortSignal): Promise<GateDecision> {
     const { clock, decideMs, gate, runId } = this.#ports;
-    if (planned.problem !== undefined) return { decision: 'deny', by: 'validation', reason: planned.problem };
+    if (planned.kind === 'impossible') return { decision: 'deny', by: 'validation', reason: planned.problem };
     if (this.#screen === undefined)
       throw new InternalError('internal', 'The gate is asked before the first look.');
-    const { call, actions } = planned;
-    const { callId, pendingSafetyChecks } = call;
-    const request = { runId, turn, callId, actions, pendingSafetyChecks, screenshot: this.#screen };
+    const request = { runId, turn, ...toAsked(planned), screenshot: this.#screen };
     const over = new AbortController();
     const scope = AbortSignal.any([signal, over.signal]);
     const silence = clock.sleep(decideMs, { signal: scope }).then((): GateDecision => {
@@ -213,6 +240,39 @@ export class AgentSession {
   }
 }
 
+/** What of a call the gate decides about. */
+function toAsked(
+  planned: Exclude<PlannedCall, { kind: 'impossible' }>,
+): Pick<GateRequest, 'callId' | 'actions' | 'functionCall' | 'pendingSafetyChecks'> {
+  const { callId } = planned.call;
+  const pendingSafetyChecks = checksOf(planned);
+  if (planned.kind === 'computer') return { callId, actions: planned.actions, pendingSafetyChecks };
+  return { callId, actions: [], functionCall: planned.functionCall, pendingSafetyChecks };
+}
+
+function checksOf({ call }: PlannedCall): SafetyCheck[] {
+  return call.type === 'computer_call' ? [...call.pendingSafetyChecks] : [];
+}
+
+function toCallSummary(planned: PlannedCall): TurnSummary['calls'][number] {
+  const { callId } = planned.call;
+  switch (planned.kind) {
+    case 'computer':
+      return { callId, actionCount: planned.actions.length };
+    case 'function':
+      return { callId, actionCount: 1, actMs: planned.tool.timeoutMs };
+    case 'impossible':
+      return { callId, actionCount: 0 };
+  }
+}
+
+function toResultRecord(result: CallResult): EventOf<'request'>['results'][number] {
+  const { callId, outcome } = result;
+  if (result.type === 'function')
+    return { callId, outcome, acknowledgedSafetyChecks: [], output: result.output };
+  return { callId, outcome, acknowledgedSafetyChecks: [...result.acknowledgedSafetyChecks] };
+}
+
 function toRecord(item: { readonly type: string }): { type: string; [field: string]: unknown } {
   return { ...item };
 }
@@ -222,7 +282,11 @@ export function toErrorRecord(error: DeskhandError): { code: string; message: st
   return hint === undefined ? { code, message } : { code, message, hint };
 }
 
-function describeFailure({ call, actions }: PlannedCall, failedIndex: number, error: DeskhandError): string {
+function describeFailure(
+  { call, actions }: Extract<PlannedCall, { kind: 'computer' }>,
+  failedIndex: number,
+  error: DeskhandError,
+): string {
   const action = actions[failedIndex];
   const what = action === undefined ? 'An action' : describeAction(action);
   const left = actions.length - failedIndex - 1;

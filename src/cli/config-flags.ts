@@ -8,6 +8,10 @@ export function addConfigFlags(command: Command): Command {
     ['--tool <tool>', 'computer or computer_use_preview (default: what the model takes)'],
     ['--base-url <url>', 'another server that speaks the Responses API'],
     ['--gate <gate>', 'who decides on safety checks: prompt or deny (default: prompt on a terminal)'],
+    [
+      '--functions <list>',
+      'what the model may call beside the computer: shell, ask_user, none (default: none)',
+    ],
     ['--display <WxH>', 'size of the desktop in px (default: 1440x900; preview tool: 1024x768)'],
     ['--image <reference>', 'desktop image (default: the one that deskhand builds)'],
     ['--network <mode>', 'none or full (default: none)'],

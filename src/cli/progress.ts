@@ -29,8 +29,21 @@ function printStep(out: Stream, event: EventOf<'step'>): void {
     printLine(out, `  ✗ ${event.description}: ${error.message}`, 'red');
     return;
   }
+  if (event.output !== undefined) {
+    printLine(out, `  → ${event.description}`);
+    printLine(out, `    ${shownOutput(event.output)}`, 'dim');
+    return;
+  }
   const waited = settle === undefined ? '' : `  [${formatDuration(settle.waitedMs)}, ${settle.reason}]`;
   printLine(out, `  → ${event.description}${waited}`);
+}
+
+const MOST_SHOWN = 200;
+
+/** What a function gave, in a line; the report has all of it. */
+function shownOutput(output: string): string {
+  const line = output.replaceAll('\n', ' ⏎ ');
+  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}…` : line;
 }
 
 function printCheck(out: Stream, { result, name, detail }: EventOf<'check'>): void {

@@ -1,4 +1,5 @@
 import type { Size } from '../util/geometry.ts';
+import type { FunctionName } from './function-names.ts';
 import type { SettingName } from './settings.ts';
 
 export type Provider = 'azure' | 'openai' | 'local' | 'replay';
@@ -21,6 +22,8 @@ export interface ModelConfig {
 export interface Config {
   readonly model: ModelConfig;
   readonly gate: 'prompt' | 'deny';
+  /** What the model may call beside the computer tool. */
+  readonly functions: readonly FunctionName[];
   /** px. */
   readonly display: Size;
   readonly sandbox: {
@@ -70,6 +73,7 @@ export interface TaskNeeds {
   readonly model?: Provider | undefined;
   readonly display?: Size | undefined;
   readonly network?: 'none' | 'full' | undefined;
+  readonly functions?: readonly FunctionName[] | undefined;
   readonly limits?:
     | {
         readonly turns?: number | undefined;

@@ -52,6 +52,7 @@ export function offersOfTask(task: TaskNeeds): readonly Offer[] {
     'model.provider': task.model,
     display: task.display && formatSize(task.display),
     'sandbox.network': task.network,
+    functions: task.functions,
     'limits.turns': task.limits?.turns,
     'limits.wallTime': task.limits?.wallTimeMs && `${task.limits.wallTimeMs}ms`,
     'limits.tokens': task.limits?.tokens,
@@ -83,8 +84,8 @@ function offerText(
   return raw === undefined ? [] : [{ name, source, from, raw }];
 }
 
-/** What a task only asks for and a person's file may withhold: what it costs, and what it can reach. */
-const FILE_BEFORE_TASK: readonly SettingName[] = ['model.provider', 'sandbox.network'];
+/** What a task only asks for and a person's file may withhold: what it costs, what it can reach, and what it can run. */
+const FILE_BEFORE_TASK: readonly SettingName[] = ['model.provider', 'sandbox.network', 'functions'];
 
 const RANKS = ['flag', 'environment', 'task', 'file', 'default'] as const;
 

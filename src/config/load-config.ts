@@ -38,6 +38,7 @@ type ShownValues = Readonly<Record<SettingName, string | undefined>>;
 const MEBIBYTE = 1024 * 1024;
 const DEFAULTS = {
   gate: 'prompt',
+  functions: [],
   'sandbox.network': 'none',
   'sandbox.memory': 1024 * MEBIBYTE,
   'sandbox.cpus': 1.5,
@@ -119,6 +120,7 @@ function toValues(
   return {
     model,
     gate: settings.gate ?? DEFAULTS.gate,
+    functions: settings.functions ?? DEFAULTS.functions,
     display: settings.display ?? DEFAULT_DISPLAYS[model.tool],
     sandbox: {
       ...(image === undefined ? {} : { image }),
@@ -159,7 +161,7 @@ function provenanceOf(values: Values, offers: readonly Offer[]): Config['provena
 }
 
 function showValues(values: Values): ShownValues {
-  const { model, gate, display, sandbox, limits, settle, pricesFile, runsFolder } = values;
+  const { model, gate, functions, display, sandbox, limits, settle, pricesFile, runsFolder } = values;
   return {
     'model.provider': model.provider,
     'model.name': model.name,
@@ -168,6 +170,7 @@ function showValues(values: Values): ShownValues {
     'model.azure.endpoint': model.azure?.endpoint,
     'model.azure.apiVersion': model.azure?.apiVersion,
     gate,
+    functions: functions.length === 0 ? 'none' : functions.join(','),
     display: formatSize(display),
     'sandbox.image': sandbox.image,
     'sandbox.network': sandbox.network,

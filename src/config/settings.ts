@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { functionNames } from './function-names.ts';
 import {
   byteCount,
   decimalNumber,
@@ -20,6 +21,7 @@ const SETTINGS = {
   'model.azure.endpoint': webAddress,
   'model.azure.apiVersion': name,
   gate: z.enum(['prompt', 'deny']),
+  functions: functionNames,
   display: displaySize,
   'sandbox.image': name,
   'sandbox.network': z.enum(['none', 'full']),
@@ -63,6 +65,7 @@ export const configFileSchema = z
         .optional(),
     }),
     gate: SETTINGS.gate,
+    functions: SETTINGS.functions,
     display: SETTINGS.display,
     sandbox: z
       .strictObject({
@@ -103,6 +106,7 @@ export interface ConfigFlags {
   readonly tool?: string | undefined;
   readonly baseUrl?: string | undefined;
   readonly gate?: string | undefined;
+  readonly functions?: string | undefined;
   readonly display?: string | undefined;
   readonly image?: string | undefined;
   readonly network?: string | undefined;
@@ -130,6 +134,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'model.azure.endpoint': { variable: 'AZURE_OPENAI_ENDPOINT' },
   'model.azure.apiVersion': { variable: 'OPENAI_API_VERSION' },
   gate: { flag: 'gate', variable: 'DESKHAND_GATE' },
+  functions: { flag: 'functions', variable: 'DESKHAND_FUNCTIONS' },
   display: { flag: 'display', variable: 'DESKHAND_DISPLAY' },
   'sandbox.image': { flag: 'image', variable: 'DESKHAND_IMAGE' },
   'sandbox.network': { flag: 'network', variable: 'DESKHAND_NETWORK' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { functionNames } from '../config/function-names.ts';
 import { displaySize, duration, wholeNumber } from '../config/quantity-schemas.ts';
 import { checkSchema } from './check-schema.ts';
 import { commandLine, commandTimeout, sandboxPath } from './command-schema.ts';
@@ -76,6 +77,9 @@ export const taskSchema = z.strictObject({
     .enum(['none', 'full'])
     .optional()
     .meta({ description: 'What the sandbox can reach. Default none.' }),
+  functions: functionNames
+    .optional()
+    .meta({ description: 'What the model may call beside the computer tool. Default none.' }),
   limits: z
     .strictObject({
       turns: wholeNumber({ minimum: 1 }).optional(),

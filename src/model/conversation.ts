@@ -1,8 +1,15 @@
 import { CancelledError, InternalError } from '../errors.ts';
 import { describeWireActions, toInput } from './history.ts';
 import type { History, Plan, Step } from './history.ts';
-import type { CallResult, ComputerCall, Conversation, Turn, TurnInput } from './model-client.ts';
-import { toComputerCallOutput, toUserMessage } from './wire.ts';
+import type {
+  CallResult,
+  ComputerCall,
+  Conversation,
+  FunctionCallItem,
+  Turn,
+  TurnInput,
+} from './model-client.ts';
+import { toCallOutput, toUserMessage } from './wire.ts';
 import type { InputItem, WireItem } from './wire.ts';
 
 /** The part of a request that depends on the conversation. */
@@ -29,8 +36,6 @@ export interface ResponsesConversationOptions {
   /** Whether an error says that the server has forgotten the response to go on from. */
   readonly isLostResponse: (error: unknown) => boolean;
 }
-
-const UNKNOWN_FUNCTION = JSON.stringify({ error: 'There is no such function here. Use the computer tool.' });
 
 /** A conversation over the Responses API: every call of a response is answered, in order, or the response set aside. */
 export class ResponsesConversation implements Conversation {
@@ -78,7 +83,7 @@ export class ResponsesConversation implements Conversation {
     if (this.#last === undefined) {
       return { kind: 'continue', items: [toUserMessage([instruction, ...notes], screenshot)] };
     }
-    const calls = this.#last.items.filter((item) => item.type === 'computer_call');
+    const calls = this.#last.items.filter(isCall);
     const answers = pairUp(calls, results);
     if (answers.some(({ call, result }) => !isAnswerable(call, result))) {
       return { kind: 'set-aside', texts: [toSetAsideText(answers), ...notes], screenshot };
@@ -87,22 +92,24 @@ export class ResponsesConversation implements Conversation {
     const message = hasOutput ? [toUserMessage(notes)] : [toUserMessage(notes, screenshot)];
     return {
       kind: 'continue',
-      items: [
-        ...results.map(toComputerCallOutput),
-        ...toFunctionOutputs(this.#last),
-        ...(hasOutput && notes.length === 0 ? [] : message),
-      ],
+      items: [...results.map(toCallOutput), ...(hasOutput && notes.length === 0 ? [] : message)],
     };
   }
 }
 
+type Call = ComputerCall | FunctionCallItem;
+
+function isCall(item: Turn['items'][number]): item is Call {
+  return item.type === 'computer_call' || item.type === 'function_call';
+}
+
 interface Answer {
-  readonly call: ComputerCall;
+  readonly call: Call;
   readonly result: CallResult | undefined;
 }
 
 /** Only a call that was not completed may go without a result. */
-function pairUp(calls: readonly ComputerCall[], results: readonly CallResult[]): readonly Answer[] {
+function pairUp(calls: readonly Call[], results: readonly CallResult[]): readonly Answer[] {
   const remaining = [...results];
   const answers = calls.map((call): Answer => {
     const isNext = remaining[0]?.callId === call.callId;
@@ -116,22 +123,23 @@ function pairUp(calls: readonly ComputerCall[], results: readonly CallResult[]):
 }
 
 /** The API takes no output for a call while one of its safety checks is not acknowledged. */
-function isAnswerable(call: ComputerCall, result: CallResult | undefined): boolean {
-  const acknowledged = new Set(result?.acknowledgedSafetyChecks.map(({ id }) => id));
-  return result !== undefined && call.pendingSafetyChecks.every(({ id }) => acknowledged.has(id));
+function isAnswerable(call: Call, result: CallResult | undefined): boolean {
+  if (result?.type !== 'computer' || call.type !== 'computer_call') return result !== undefined;
+  const acknowledged = new Set(result.acknowledgedSafetyChecks.map(({ id }) => id));
+  return call.pendingSafetyChecks.every(({ id }) => acknowledged.has(id));
 }
 
 function toSetAsideText(answers: readonly Answer[]): string {
   const told = answers.map(({ call, result }) => {
-    const actions = describeWireActions(call.actions);
-    return result?.outcome === 'executed' ? `This was done: ${actions}.` : `This was not done: ${actions}.`;
+    const isDone = result?.outcome === 'executed';
+    const what = `This was ${isDone ? 'done' : 'not done'}: ${describeCall(call)}.`;
+    // The answers of its functions go with the response, so they are told here.
+    return result?.type === 'function' ? `${what} The function answered: ${result.output}` : what;
   });
   return ['Your last answer was set aside, since not all of it was allowed.', ...told].join(' ');
 }
 
-/** No function is offered, and a call without an output would make every later request fail. */
-function toFunctionOutputs(turn: Turn): readonly InputItem[] {
-  return turn.items
-    .filter((item) => item.type === 'function_call')
-    .map(({ callId }) => ({ type: 'function_call_output', call_id: callId, output: UNKNOWN_FUNCTION }));
+function describeCall(call: Call): string {
+  if (call.type === 'computer_call') return describeWireActions(call.actions);
+  return `the function ${call.name} with ${call.arguments}`;
 }

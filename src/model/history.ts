@@ -3,7 +3,7 @@ import { parseAction } from '../action/parse.ts';
 import type { Screenshot } from '../action/screenshot.ts';
 import { toMessage } from '../errors.ts';
 import { toUserMessage } from './wire.ts';
-import type { InputImage, InputItem, WireItem } from './wire.ts';
+import type { FunctionCallOutput, InputImage, InputItem, WireItem } from './wire.ts';
 
 /** What to send next. `set-aside`: the last response cannot be answered, so its request is asked once more. */
 export type Step =
@@ -156,22 +156,34 @@ function toResentItem(item: WireItem): WireItem {
   return { type: item.type, ...Object.fromEntries(present.map((name) => [name, item[name]])) };
 }
 
-/** Outputs whose call is gone become the picture alone: an output without its call is refused. */
+/** An output without its call is refused: where the call is gone, the picture and what functions gave are said. */
 function withoutOutputs(items: readonly InputItem[]): readonly InputItem[] {
   const images = items.flatMap((item) => (isCallOutput(item) ? [item.output] : []));
+  const told = items.filter(isFunctionOutput).map(describeOutput);
   const rest = items.filter(({ type }) => !type.endsWith('_call_output'));
   const last = images.at(-1);
-  if (last === undefined) return rest;
+  if (last === undefined) return told.length === 0 ? rest : [toUserMessage(told), ...rest];
   const image: InputImage = { ...last, type: 'input_image' };
-  return [{ type: 'message', role: 'user', content: [image] }, ...rest];
+  const { content } = toUserMessage(told);
+  return [{ type: 'message', role: 'user', content: [...content, image] }, ...rest];
 }
 
 function isCallOutput(item: InputItem): item is Extract<InputItem, { type: 'computer_call_output' }> {
   return item.type === 'computer_call_output';
 }
 
+function isFunctionOutput(item: InputItem): item is FunctionCallOutput {
+  return item.type === 'function_call_output' && typeof item['output'] === 'string';
+}
+
+function describeOutput({ output }: FunctionCallOutput): string {
+  return `The function answered: ${output}`;
+}
+
 function toLines({ plan, output }: Exchange): readonly string[] {
-  const told = toInput(plan).flatMap(textsOf);
+  const told = toInput(plan).flatMap((item) =>
+    isFunctionOutput(item) ? [describeOutput(item)] : textsOf(item),
+  );
   const isFirst = plan.previousId === undefined;
   return [
     ...(isFirst ? told.slice(1) : told).map((text) => `You were told: ${text}`),
@@ -184,7 +196,9 @@ function toLine(item: WireItem): readonly string[] {
     const actions = Array.isArray(item['actions']) ? item['actions'] : [item['action']];
     return [`You asked for: ${describeWireActions(actions)}`];
   }
-  if (item.type === 'function_call') return [`You called the function ${String(item['name'])}.`];
+  if (item.type === 'function_call') {
+    return [`You called the function ${String(item['name'])} with ${String(item['arguments'])}`];
+  }
   return item.type === 'message' ? textsOf(item).map((text) => `You said: ${text}`) : [];
 }
 

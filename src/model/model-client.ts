@@ -1,4 +1,5 @@
 import type { SafetyCheck } from '../action/action.ts';
+import type { FunctionDeclaration } from '../action/function-call.ts';
 import type { Screenshot } from '../action/screenshot.ts';
 import type { Size } from '../util/geometry.ts';
 
@@ -11,6 +12,8 @@ export interface TaskBrief {
   /** Declared size of every screenshot, px. */
   readonly display: Size;
   readonly environment: Environment;
+  /** What may be called beside the computer tool. Absent: nothing. */
+  readonly functions?: readonly FunctionDeclaration[];
 }
 
 /** Tokens of one turn or of a whole run. Cached are part of input, reasoning part of output. */
@@ -21,13 +24,25 @@ export interface Usage {
   readonly reasoningTokens: number;
 }
 
+export type CallStatus = 'completed' | 'in_progress' | 'incomplete';
+
 export interface ComputerCall {
   readonly type: 'computer_call';
   readonly callId: string;
-  readonly status: 'completed' | 'in_progress' | 'incomplete';
+  readonly status: CallStatus;
   /** As on the wire, not yet validated: parse with `parseAction`. `action` and `actions[]` both end up here. */
   readonly actions: readonly unknown[];
   readonly pendingSafetyChecks: readonly SafetyCheck[];
+}
+
+/** A call of a function, offered or not. */
+export interface FunctionCallItem {
+  readonly type: 'function_call';
+  readonly callId: string;
+  readonly status: CallStatus;
+  readonly name: string;
+  /** JSON as the model wrote it, not yet read. */
+  readonly arguments: string;
 }
 
 export type TurnItem =
@@ -35,12 +50,7 @@ export type TurnItem =
   | { readonly type: 'refusal'; readonly text: string }
   | { readonly type: 'reasoning'; readonly summary: string }
   | ComputerCall
-  | {
-      readonly type: 'function_call';
-      readonly callId: string;
-      readonly name: string;
-      readonly arguments: string;
-    }
+  | FunctionCallItem
   | { readonly type: 'unknown'; readonly wireType: string; readonly wire: unknown };
 
 /** One model response. */
@@ -53,8 +63,9 @@ export interface Turn {
   readonly usage: Usage;
 }
 
-/** What happened to one computer call of the turn before. Every call of that turn is answered, in order. */
-export interface CallResult {
+/** What happened to one computer call of the turn before. */
+export interface ComputerCallResult {
+  readonly type: 'computer';
   readonly callId: string;
   /** `refused`: the gate said no before any action of the call ran. */
   readonly outcome: 'executed' | 'refused';
@@ -64,11 +75,23 @@ export interface CallResult {
   readonly acknowledgedSafetyChecks: readonly SafetyCheck[];
 }
 
+/** What happened to one function call of the turn before. */
+export interface FunctionCallResult {
+  readonly type: 'function';
+  readonly callId: string;
+  readonly outcome: 'executed' | 'refused';
+  /** What the function gave, or why it did not run. */
+  readonly output: string;
+}
+
+/** Every call of the turn before is answered, in order. */
+export type CallResult = ComputerCallResult | FunctionCallResult;
+
 export interface TurnInput {
   readonly results: readonly CallResult[];
   /** Said to the model as a user's message: what failed, what was refused and why. */
   readonly notes: readonly string[];
-  /** The screen as it is now; sent by itself only where no call result carries it (the first turn). */
+  /** The screen as it is now; sent by itself only where no call is answered (the first turn). */
   readonly screenshot: Screenshot;
 }
 

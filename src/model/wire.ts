@@ -3,7 +3,7 @@ import type { SafetyCheck } from '../action/action.ts';
 import { toDataUrl } from '../action/screenshot.ts';
 import type { Screenshot } from '../action/screenshot.ts';
 import { ModelError } from '../errors.ts';
-import type { CallResult, ComputerCall, Turn, TurnItem } from './model-client.ts';
+import type { CallResult, CallStatus, ComputerCallResult, Turn, TurnItem } from './model-client.ts';
 import { parseUsage } from './usage.ts';
 
 /** An item as the Responses API returns it in `output[]`; it may be sent back as input. */
@@ -38,7 +38,7 @@ export interface ComputerCallOutput {
   readonly acknowledged_safety_checks?: readonly SafetyCheck[];
 }
 
-interface FunctionCallOutput {
+export interface FunctionCallOutput {
   readonly type: 'function_call_output';
   readonly call_id: string;
   readonly output: string;
@@ -56,7 +56,12 @@ export function toUserMessage(texts: readonly string[], screenshot?: Screenshot)
   return { type: 'message', role: 'user', content };
 }
 
-export function toComputerCallOutput(result: CallResult): ComputerCallOutput {
+export function toCallOutput(result: CallResult): ComputerCallOutput | FunctionCallOutput {
+  if (result.type === 'computer') return toComputerCallOutput(result);
+  return { type: 'function_call_output', call_id: result.callId, output: result.output };
+}
+
+export function toComputerCallOutput(result: ComputerCallResult): ComputerCallOutput {
   const { callId, screenshot, acknowledgedSafetyChecks } = result;
   return {
     type: 'computer_call_output',
@@ -83,7 +88,7 @@ const itemSchemas = {
     actions: z.array(z.unknown()).nullish(),
     pending_safety_checks: z.array(safetyCheck).nullish(),
   }),
-  function_call: z.looseObject({ call_id: text.min(1), name: text, arguments: text }),
+  function_call: z.looseObject({ call_id: text.min(1), status: text.nullish(), name: text, arguments: text }),
 } as const;
 
 const anyItem = z.looseObject({ type: text });
@@ -106,7 +111,7 @@ function toReasoningItems(item: z.infer<typeof itemSchemas.reasoning>): readonly
 }
 
 /** A call without a status counts as completed only where the whole response is. */
-function toCallStatus(status: string | null | undefined, isComplete: boolean): ComputerCall['status'] {
+function toCallStatus(status: string | null | undefined, isComplete: boolean): CallStatus {
   if (status === 'completed' || status === 'in_progress') return status;
   return (status === null || status === undefined) && isComplete ? 'completed' : 'incomplete';
 }
@@ -138,7 +143,9 @@ function toTurnItems(item: WireItem, isComplete: boolean): readonly TurnItem[] {
       return toComputerCall(read(itemSchemas.computer_call, item, item.type), isComplete);
     case 'function_call': {
       const call = read(itemSchemas.function_call, item, item.type);
-      return [{ type: 'function_call', callId: call.call_id, name: call.name, arguments: call.arguments }];
+      const { call_id: callId, name, arguments: given } = call;
+      const status = toCallStatus(call.status, isComplete);
+      return [{ type: 'function_call', callId, status, name, arguments: given }];
     }
     default:
       return [{ type: 'unknown', wireType: item.type, wire: item }];

@@ -67,6 +67,7 @@ const runStarted = z
     }),
     settings: z.record(z.string(), z.string()).describe('the configuration in force, by setting'),
     seeds: z.record(z.string(), z.number()).describe('what randomness started from, by what uses it'),
+    functions: z.array(z.string()).describe('what the model may call beside the computer tool').optional(),
     versions: z.record(z.string(), z.string()).describe('of deskhand and what it runs on, by name'),
   })
   .describe('The first event: what is run, with what. Never a secret.');
@@ -115,9 +116,10 @@ const requestSent = z
           callId: z.string(),
           outcome: z.enum(['executed', 'refused']),
           acknowledgedSafetyChecks: z.array(safetyCheck),
+          output: z.string().describe('of a function call: what the model is told').optional(),
         }),
       )
-      .describe('what became of each computer call of the turn before, in order'),
+      .describe('what became of each call of the turn before, in order'),
     notes: z.array(z.string()).describe('said to the model as a user message'),
     frame: frame.describe('the screen that the model is shown'),
   })
@@ -134,7 +136,8 @@ const responseReceived = z
       .array(z.looseObject({ type: z.string() }))
       .describe(
         'as the model client gives them: `message` and `refusal` (`text`), `reasoning` (`summary`), ' +
-          '`computer_call` (`callId`, `status`, `actions`, `pendingSafetyChecks`), `function_call`, `unknown`',
+          '`computer_call` (`callId`, `status`, `actions`, `pendingSafetyChecks`), ' +
+          '`function_call` (`callId`, `status`, `name`, `arguments`), `unknown`',
       ),
     usage,
     costUsd: costUsd.optional(),
@@ -153,7 +156,9 @@ const decisionTaken = z
     pendingSafetyChecks: z.array(safetyCheck),
     durationMs: ms,
   })
-  .describe('The gate has decided about one computer call, before its first action.');
+  .describe(
+    'The gate has decided about one computer call, before its first action, or about one function call.',
+  );
 
 const stepTaken = z
   .strictObject({
@@ -162,9 +167,12 @@ const stepTaken = z
     step: z.number().describe('number of the step in the run, from 1'),
     callId: z.string(),
     index: z.number().describe('place of the action in its call, from 0'),
-    action: z.looseObject({ type: z.string() }).describe('the action in its wire form'),
+    action: z
+      .looseObject({ type: z.string() })
+      .describe('the action in its wire form; of a function `function_call` with `name` and `arguments`'),
     description: z.string().describe('the action in words'),
     actMs: ms,
+    output: z.string().describe('of a function: what the model is told').optional(),
     settle: z
       .strictObject({
         waitedMs: ms,
@@ -176,7 +184,7 @@ const stepTaken = z
     error: errorRecord.optional(),
     frame: frame.describe('the screen afterwards; absent when it could not be had').optional(),
   })
-  .describe('One action was done and the screen has settled.');
+  .describe('One action was done, or one function called, and the screen has settled.');
 
 const warning = z
   .strictObject({ type: z.literal('warning'), code: z.string(), message: z.string() })

@@ -1,12 +1,16 @@
 import type { Action, SafetyCheck } from '../action/action.ts';
+import type { FunctionCall } from '../action/function-call.ts';
 import type { Screenshot } from '../action/screenshot.ts';
 
-/** What a gate is asked before the first action of a computer call runs. */
+/** What a gate is asked before the first action of a computer call, or before a function, runs. */
 export interface GateRequest {
   readonly runId: string;
   readonly turn: number;
   readonly callId: string;
+  /** None where a function is called. */
   readonly actions: readonly Action[];
+  /** The function that the model calls: a command for the shell, a question, or what the caller offers. */
+  readonly functionCall?: FunctionCall;
   readonly pendingSafetyChecks: readonly SafetyCheck[];
   /** The screen that the model decided on. */
   readonly screenshot: Screenshot;

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { describeAction } from '../action/describe.ts';
+import { showFunctionCall } from '../action/function-call.ts';
 import { toPrintable } from '../util/printable.ts';
 import { describeChecks } from './deny-gate.ts';
 import type { Gate, GateDecision, GateRequest } from './gate.ts';
@@ -20,6 +21,7 @@ function describeRequest(request: GateRequest, location: string | undefined): st
     '',
     'The model wants to do this, and it must be approved first:',
     ...request.actions.map((action) => `  - ${describeAction(action)}`),
+    ...(request.functionCall ? [`  - ${showFunctionCall(request.functionCall)}`] : []),
     'Because of:',
     ...describeChecks(request).map((check) => `  ! ${check}`),
     ...(location === undefined ? [] : [`The screen: ${location}`]),

@@ -205,9 +205,10 @@ export class RunTelemetry {
   #addStep({ callId, step, index, action, actMs, settle, error }: EventOf<'step'>): void {
     const settleMs = settle?.waitedMs ?? 0;
     const kind = { 'deskhand.action.type': action.type };
+    const tool = action.type === 'function_call' ? String(action['name']) : 'computer';
     const attributes: Attributes = {
       'gen_ai.operation.name': 'execute_tool',
-      'gen_ai.tool.name': 'computer',
+      'gen_ai.tool.name': tool,
       'gen_ai.tool.call.id': callId,
       ...kind,
       'deskhand.step': step,
@@ -216,7 +217,7 @@ export class RunTelemetry {
       'deskhand.action.settle_ms': settleMs,
       ...(settle !== undefined && { 'deskhand.action.settle_reason': settle.reason }),
     };
-    const span = this.#child('execute_tool computer', this.#ago(actMs + settleMs), attributes);
+    const span = this.#child(`execute_tool ${tool}`, this.#ago(actMs + settleMs), attributes);
     if (span !== undefined && error !== undefined) fail(span, error.code);
     span?.end(this.#now());
     this.#metrics.action(actMs / 1000, { ...kind, ...(error !== undefined && { 'error.type': error.code }) });

@@ -4,6 +4,7 @@ import type {
   ComputerCall,
   ComputerTool,
   Conversation,
+  FunctionCallItem,
   ModelClient,
   TaskBrief,
   Turn,
@@ -85,7 +86,7 @@ export class ScriptedModel implements ModelClient {
     this.requests.push(request);
     const turn = complete(await play(step, request), request.turn);
     if (signal?.aborted) throw cancelled(signal);
-    this.#unanswered = turn.items.filter((item) => item.type === 'computer_call').map(({ callId }) => callId);
+    this.#unanswered = turn.items.flatMap((item) => ('callId' in item ? [item.callId] : []));
     return turn;
   }
 
@@ -114,6 +115,23 @@ export function callItem(
   extra: Partial<Pick<ComputerCall, 'status' | 'pendingSafetyChecks'>> = {},
 ): ComputerCall {
   return { type: 'computer_call', callId, status: 'completed', actions, pendingSafetyChecks: [], ...extra };
+}
+
+/** A function call; `given` are its arguments. */
+export function functionCallItem(
+  callId: string,
+  name: string,
+  given: object = {},
+  extra: Partial<Pick<FunctionCallItem, 'status'>> = {},
+): FunctionCallItem {
+  return {
+    type: 'function_call',
+    callId,
+    status: 'completed',
+    name,
+    arguments: JSON.stringify(given),
+    ...extra,
+  };
 }
 
 /** A step that answers never: it rejects with CancelledError once the request's signal aborts. */

@@ -21,20 +21,32 @@ const brief = z.strictObject({
   instruction: text,
   display: size,
   environment: z.enum(['linux', 'ubuntu', 'browser', 'windows', 'mac']),
+  functions: z
+    .array(
+      z.strictObject({
+        name: text,
+        description: text,
+        parameters: z.record(text, z.unknown()),
+        strict: z.boolean(),
+      }),
+    )
+    .exactOptional(),
 });
+
+const outcome = z.enum(['executed', 'refused']);
 
 const request = z.strictObject({
   results: z.array(
-    z.strictObject({
-      callId: text,
-      outcome: z.enum(['executed', 'refused']),
-      acknowledgedSafetyChecks: z.array(safetyCheck),
-      screen,
-    }),
+    z.union([
+      z.strictObject({ callId: text, outcome, acknowledgedSafetyChecks: z.array(safetyCheck), screen }),
+      z.strictObject({ callId: text, outcome, output: text }),
+    ]),
   ),
   notes: z.array(text),
   screen,
 });
+
+const callStatus = z.enum(['completed', 'in_progress', 'incomplete']);
 
 const turnItem = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('message'), text }),
@@ -43,11 +55,18 @@ const turnItem = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('computer_call'),
     callId: text,
-    status: z.enum(['completed', 'in_progress', 'incomplete']),
+    status: callStatus,
     actions: z.array(z.unknown()),
     pendingSafetyChecks: z.array(safetyCheck),
   }),
-  z.strictObject({ type: z.literal('function_call'), callId: text, name: text, arguments: text }),
+  z.strictObject({
+    type: z.literal('function_call'),
+    callId: text,
+    // Recordings from before functions were offered have none.
+    status: callStatus.default('completed'),
+    name: text,
+    arguments: text,
+  }),
   z.strictObject({ type: z.literal('unknown'), wireType: text, wire: z.unknown() }),
 ]);
 

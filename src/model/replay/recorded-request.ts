@@ -1,25 +1,27 @@
-import type { CallResult, TaskBrief, TurnInput } from '../model-client.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { ComputerCallResult, TaskBrief, TurnInput } from '../model-client.ts';
 import type { RecordedRequest } from './cassette.ts';
 import { type ScreenPrint, similarity, toScreenPrint } from './screen-print.ts';
 
 /** A request as a cassette keeps it: everything but the pixels. */
 export async function toRecordedRequest({ results, notes, screenshot }: TurnInput): Promise<RecordedRequest> {
   const screen = await toScreenPrint(screenshot);
-  const printOf = async (result: CallResult): Promise<ScreenPrint> =>
+  const printOf = async (result: ComputerCallResult): Promise<ScreenPrint> =>
     result.screenshot.sha256 === screen.sha256 ? screen : await toScreenPrint(result.screenshot);
-  const recorded = results.map(async (result) => ({
-    callId: result.callId,
-    outcome: result.outcome,
-    acknowledgedSafetyChecks: [...result.acknowledgedSafetyChecks],
-    screen: await printOf(result),
-  }));
+  const recorded = results.map(async (result) => {
+    const { callId, outcome } = result;
+    if (result.type === 'function') return { callId, outcome, output: result.output };
+    const acknowledgedSafetyChecks = [...result.acknowledgedSafetyChecks];
+    return { callId, outcome, acknowledgedSafetyChecks, screen: await printOf(result) };
+  });
   return { results: await Promise.all(recorded), notes: [...notes], screen };
 }
 
 /**
  * How a request differs from the one that was recorded in what cannot change any more, in words; undefined where it does
- * not: calls, their outcomes, acknowledged checks, notes, and the screens after all calls but the last. That one has the
- * present screen, see `describeOtherScreen`.
+ * not: calls, their outcomes, acknowledged checks, notes, and the screens after all computer calls but the last. That one
+ * has the present screen, see `describeOtherScreen`. What functions gave is recorded and not compared: times and process
+ * ids are in it.
  */
 export function describeDivergence(
   then: RecordedRequest,
@@ -28,10 +30,12 @@ export function describeDivergence(
 ): string | undefined {
   const structure = differenceOfCalls(then, now) ?? differenceOfNotes(then.notes, now.notes);
   if (structure !== undefined) return structure;
-  for (const [index, { callId, screen }] of now.results.slice(0, -1).entries()) {
-    const before = then.results[index]?.screen ?? screen;
-    const other = describeOtherScreen(before, screen, leastSimilarity);
-    if (other !== undefined) return `after the call ${callId}, ${other}`;
+  const last = now.results.findLastIndex((result) => 'screen' in result);
+  for (const [index, result] of now.results.slice(0, Math.max(0, last)).entries()) {
+    const before = then.results[index];
+    if (before === undefined || !('screen' in before) || !('screen' in result)) continue;
+    const other = describeOtherScreen(before.screen, result.screen, leastSimilarity);
+    if (other !== undefined) return `after the call ${result.callId}, ${other}`;
   }
   return undefined;
 }
@@ -53,12 +57,10 @@ function differenceOfCalls(then: RecordedRequest, now: RecordedRequest): string 
   return `what became of the calls is ${listed(after)}, and was ${listed(before)}`;
 }
 
-function describeResult({
-  callId,
-  outcome,
-  acknowledgedSafetyChecks,
-}: RecordedRequest['results'][number]): string {
-  const checks = acknowledgedSafetyChecks.map(({ id }) => id).join(', ');
+function describeResult(result: RecordedRequest['results'][number]): string {
+  const { callId, outcome } = result;
+  if (!('screen' in result)) return `${callId} (a function) ${outcome}`;
+  const checks = result.acknowledgedSafetyChecks.map(({ id }) => id).join(', ');
   return `${callId} ${outcome}${checks === '' ? '' : ` with ${checks} acknowledged`}`;
 }
 
@@ -80,8 +82,20 @@ export function describeForeignBrief(then: TaskBrief, now: TaskBrief): string | 
     const [before, after] = [then.display, now.display].map(({ width, height }) => `${width}x${height}`);
     return `it was recorded on a display of ${before}, and this one has ${after}`;
   }
-  if (then.environment === now.environment) return undefined;
-  return `it was recorded on ${then.environment}, and this is ${now.environment}`;
+  if (then.environment !== now.environment) {
+    return `it was recorded on ${then.environment}, and this is ${now.environment}`;
+  }
+  if (isDeepStrictEqual(offeredBy(then), offeredBy(now))) return undefined;
+  return `it was recorded with ${namesOf(then)}, and this run has ${namesOf(now)}`;
+}
+
+function offeredBy({ functions = [] }: TaskBrief): readonly object[] {
+  return functions.map(({ name, parameters }) => ({ name, parameters }));
+}
+
+function namesOf({ functions = [] }: TaskBrief): string {
+  const names = functions.map(({ name }) => name).join(', ');
+  return names === '' ? 'no functions' : `the functions ${names}`;
 }
 
 function firstLine(text: string): string {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../util/clock.ts';
 import type { Conversation, ModelClient, TaskBrief, Turn, TurnInput } from '../model-client.ts';
 import { Secrets } from '../responses/secrets.ts';
 import {
+  type Cassette,
   CASSETTE_VERSION,
   type CassetteLine,
   encodeCassetteLine,
@@ -77,7 +78,12 @@ class RecordingModel implements ModelClient {
     const conversation = this.#client.start(brief);
     this.#isStarted = true;
     const { provider, model: name, tool } = this.#client;
-    this.#write({ type: 'cassette', version: CASSETTE_VERSION, model: { provider, name, tool }, brief });
+    this.#write({
+      type: 'cassette',
+      version: CASSETTE_VERSION,
+      model: { provider, name, tool },
+      brief: toBrief(brief),
+    });
     return { respond: (input, options) => this.#respond(conversation, input, options) };
   }
 
@@ -138,6 +144,14 @@ class RecordingModel implements ModelClient {
       await this.#client[Symbol.asyncDispose]();
     }
   }
+}
+
+function toBrief({ functions, ...brief }: TaskBrief): Cassette['brief'] {
+  if (functions === undefined) return brief;
+  return {
+    ...brief,
+    functions: functions.map(({ parameters, ...rest }) => ({ ...rest, parameters: { ...parameters } })),
+  };
 }
 
 type RecordedItem = Extract<Exchange['reply'], { response: unknown }>['response']['items'][number];

@@ -1,3 +1,4 @@
+import type { FunctionDeclaration } from '../../action/function-call.ts';
 import type { ComputerTool, TaskBrief } from '../model-client.ts';
 import type { ConversationFields } from '../conversation.ts';
 import type { InputItem } from '../wire.ts';
@@ -12,7 +13,8 @@ type ToolParam =
       readonly display_width: number;
       readonly display_height: number;
       readonly environment: TaskBrief['environment'];
-    };
+    }
+  | ({ readonly type: 'function' } & FunctionDeclaration);
 
 /** The body of `POST /responses` as deskhand sends it. */
 export interface ResponsesRequest {
@@ -60,6 +62,10 @@ function toToolParam(tool: ComputerTool, { display, environment }: TaskBrief): T
   };
 }
 
+function toFunctionParam(declaration: FunctionDeclaration): ToolParam {
+  return { type: 'function', ...declaration };
+}
+
 function toReasoning({ tool, reasoningEffort, reasoningSummary }: RequestSettings): object | undefined {
   const wanted = reasoningSummary ?? (tool === 'computer' ? 'auto' : 'concise');
   const reasoning = {
@@ -79,7 +85,7 @@ export function toRequest(
   return {
     model: settings.model,
     instructions: settings.instructions ?? DEFAULT_INSTRUCTIONS,
-    tools: [toToolParam(settings.tool, brief)],
+    tools: [toToolParam(settings.tool, brief), ...(brief.functions ?? []).map(toFunctionParam)],
     ...fields,
     store: settings.keeper === 'server',
     ...(reasoning !== undefined && { reasoning }),

@@ -1,6 +1,6 @@
 import type { Action } from '../../action/action.ts';
 import { describeAction } from '../../action/describe.ts';
-import type { SafetyCheckRecord } from '../trajectory.ts';
+import type { EventOf, SafetyCheckRecord } from '../trajectory.ts';
 import type { Changes } from './changes.ts';
 import { capitalise, counted, formatMs } from './format.ts';
 import { html, paragraph } from './html.ts';
@@ -26,7 +26,7 @@ export function sceneView(scene: Scene, index: number, model: ReportModel, longe
       <div class="story">
         <p class="place">${place.join(' · ')}</p>
         <h3 dir="auto">${capitalise(scene.title)}</h3>
-        ${scene.step && scene.actions.map(typed)}
+        ${scene.step && scene.actions.map(typed)}${scene.step && called(scene.step)}
         ${scene.kind === 'end' ? summaryOfEnd(model) : whatHappened(scene, changesOf(scene, model.frames))}
         ${scene.turn && words(scene.turn, scene.isFirstOfTurn)} ${scene.call && gate(scene.call, scene)}
         ${totalOf(scene.times) > 0 && time(scene, longestMs)}
@@ -38,6 +38,17 @@ export function sceneView(scene: Scene, index: number, model: ReportModel, longe
 /** What is typed stands in full beside the picture: on it there is room for one line only. */
 function typed(action: Action): Html | undefined {
   return action.type === 'type' ? paragraph(action.text, 'typed text') : undefined;
+}
+
+/** A function call with all that it was given and gave. */
+function called({ action, output }: EventOf<'step'>): Html | undefined {
+  if (action.type !== 'function_call') return undefined;
+  return html`${paragraph(JSON.stringify(action['arguments'], undefined, 2), 'typed text')}
+  ${
+    output !== undefined &&
+    html`<h4>Result</h4>
+      ${paragraph(output, 'typed text')}`
+  }`;
 }
 
 function whatHappened({ step, call, kind, actions }: Scene, changes: Changes | undefined): Html {
@@ -55,6 +66,7 @@ function whatHappened({ step, call, kind, actions }: Scene, changes: Changes | u
     html`<p class="problem">${counted(left, 'more action')} of this call did not run.</p>`;
   const wanted =
     kind === 'refused-call' &&
+    actions.length > 0 &&
     html`<p class="note">Asked for, and drawn on the picture:</p>
       <ol class="wanted">
         ${actions.map((action) => html`<li dir="auto">${capitalise(describeAction(action))}</li>`)}

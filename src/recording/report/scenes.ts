@@ -76,7 +76,7 @@ function stepScene(turn: TurnRecord, call: CallRecord, { event: step, t }: StepL
   const gate = step.index === 0 ? (call.decision?.durationMs ?? 0) : 0;
   return {
     kind: 'step',
-    title: actions[0]?.type === 'type' ? 'type text' : step.description,
+    title: titleOf(step, actions[0]),
     turn,
     isFirstOfTurn: true,
     call,
@@ -86,6 +86,12 @@ function stepScene(turn: TurnRecord, call: CallRecord, { event: step, t }: StepL
     times: { model: 0, gate, act: step.actMs, settle: step.settle?.waitedMs ?? 0 },
     atMs: t,
   };
+}
+
+/** Long texts stand in full beside the picture. */
+function titleOf({ action, description }: EventOf<'step'>, known: Action | undefined): string {
+  if (action.type === 'function_call') return `call ${String(action['name'])}`;
+  return known?.type === 'type' ? 'type text' : description;
 }
 
 type StepLine = CallRecord['steps'][number];

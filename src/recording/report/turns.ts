@@ -5,7 +5,7 @@ type Timed<E> = { readonly event: E; readonly t: number };
 
 export interface CallRecord {
   readonly callId: string;
-  /** In wire form, as the model gave them. */
+  /** In wire form, as the model gave them; a function call is one. */
   readonly actions: readonly unknown[];
   readonly decision: EventOf<'decision'> | undefined;
   readonly steps: readonly Timed<EventOf<'step'>>[];
@@ -26,7 +26,12 @@ const modelItem = z.union([
   z.object({ type: z.enum(['message', 'refusal']), text: z.string() }),
   z.object({ type: z.literal('reasoning'), summary: z.string() }),
   z.object({ type: z.literal('computer_call'), callId: z.string(), actions: z.array(z.unknown()) }),
-  z.object({ type: z.literal('function_call'), name: z.string(), arguments: z.string() }),
+  z.object({
+    type: z.literal('function_call'),
+    callId: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+  }),
   z.object({ type: z.string() }).transform(({ type }) => ({ type: 'other' as const, name: type })),
 ]);
 
@@ -49,8 +54,9 @@ function toCalls(items: readonly ModelItem[], own: readonly TrajectoryLine[]): r
   const steps = own.flatMap(({ event, t }) => (event.type === 'step' ? [{ event, t }] : []));
   const decisions = own.flatMap(({ event }) => (event.type === 'decision' ? [event] : []));
   return items.flatMap((item) => {
-    if (item.type !== 'computer_call') return [];
-    const { callId, actions } = item;
+    if (item.type !== 'computer_call' && item.type !== 'function_call') return [];
+    const { callId } = item;
+    const actions = item.type === 'computer_call' ? item.actions : [item];
     return [
       {
         callId,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FunctionDeclaration } from '../../action/function-call.ts';
 import type { Screenshot } from '../../action/screenshot.ts';
 import type {
   CallResult,
@@ -18,6 +19,8 @@ interface Session {
   readonly instruction: string;
   readonly conversation: Conversation;
   last: Turn | undefined;
+  /** The newest that was sent: an answer of a function brings none. */
+  screenshot: Screenshot;
 }
 
 const MADE_BY_THE_MODEL = new Set(['computer_call', 'function_call', 'reasoning']);
@@ -33,10 +36,9 @@ export class ModelBrain implements Brain {
   }
 
   async answer(request: BrainRequest): Promise<BrainReply> {
-    const { screenshot: image } = request;
-    if (image === undefined) throw new Error('The request has no picture of the screen.');
-    const session = this.#find(request) ?? this.#start(request, image);
-    const screenshot = toScreenshot(image);
+    const session = this.#find(request) ?? this.#start(request);
+    if (request.screenshot !== undefined) session.screenshot = toScreenshot(request.screenshot);
+    const { screenshot } = session;
     const fresh = newest(request.input);
     const turn = await session.conversation.respond(
       {
@@ -61,15 +63,32 @@ export class ModelBrain implements Brain {
     return log === undefined ? undefined : this.#sessions.findLast((one) => one.instruction === instruction);
   }
 
-  #start({ input, tools }: BrainRequest, { width, height }: PngImage): Session {
+  #start({ input, tools, screenshot: image }: BrainRequest): Session {
+    if (image === undefined) throw new Error('The first request has no picture of the screen.');
+    const { width, height } = image;
     const tool = tools.find(({ type }) => type === 'computer_use_preview');
     const environment = tool !== undefined && 'environment' in tool ? tool.environment : 'linux';
     const instruction = userTexts(input)[0] ?? '';
-    const brief: TaskBrief = { instruction, display: { width, height }, environment };
-    const session: Session = { instruction, conversation: this.#model.start(brief), last: undefined };
+    const functions = toDeclarations(tools);
+    const brief: TaskBrief = {
+      instruction,
+      display: { width, height },
+      environment,
+      ...(functions.length > 0 && { functions }),
+    };
+    const conversation = this.#model.start(brief);
+    const session: Session = { instruction, conversation, last: undefined, screenshot: toScreenshot(image) };
     this.#sessions.push(session);
     return session;
   }
+}
+
+function toDeclarations(tools: BrainRequest['tools']): readonly FunctionDeclaration[] {
+  return tools.flatMap((tool) => {
+    if (tool.type !== 'function') return [];
+    const { name, description, parameters, strict } = tool;
+    return [{ name, description: description ?? '', parameters: parameters ?? {}, strict: strict ?? false }];
+  });
 }
 
 /** What came after the model's own last item: all of it, where the server keeps the history. */
@@ -91,17 +110,23 @@ function toResults(
   fresh: readonly WireItem[],
   screenshot: Screenshot,
 ): readonly CallResult[] {
-  const answered = new Set(fresh.map((item) => item['call_id']));
-  const calls = last?.items.filter((item) => item.type === 'computer_call') ?? [];
-  return calls.map(({ callId, pendingSafetyChecks }) => {
-    const isAnswered = answered.has(callId);
-    return {
-      callId,
-      outcome: isAnswered ? 'executed' : 'refused',
-      screenshot,
-      acknowledgedSafetyChecks: isAnswered ? pendingSafetyChecks : [],
-    };
+  const answers = new Map(fresh.map((item) => [item['call_id'], item]));
+  return (last?.items ?? []).flatMap((item): readonly CallResult[] => {
+    if (!('callId' in item)) return [];
+    const { callId } = item;
+    const answer = answers.get(callId);
+    const outcome = answer === undefined ? 'refused' : 'executed';
+    if (item.type === 'function_call') {
+      return [{ type: 'function', callId, outcome, output: toText(answer?.['output']) }];
+    }
+    const acknowledgedSafetyChecks = answer === undefined ? [] : item.pendingSafetyChecks;
+    return [{ type: 'computer', callId, outcome, screenshot, acknowledgedSafetyChecks }];
   });
+}
+
+/** A function may answer with a list of content; models of ours take texts. */
+function toText(output: unknown): string {
+  return typeof output === 'string' ? output : (JSON.stringify(output) ?? '');
 }
 
 function callIdsOf(turn: Turn): readonly string[] {
@@ -125,7 +150,13 @@ function toDraft(item: TurnItem): Draft {
         pending_safety_checks: item.pendingSafetyChecks,
       };
     case 'function_call':
-      return { type: 'function_call', call_id: item.callId, name: item.name, arguments: item.arguments };
+      return {
+        type: 'function_call',
+        call_id: item.callId,
+        status: item.status,
+        name: item.name,
+        arguments: item.arguments,
+      };
     case 'unknown':
       return { type: item.wireType, wire: item.wire };
   }

@@ -24,7 +24,9 @@ const toolSchemas = {
   }),
   function: z.strictObject({
     type: z.literal('function'),
-    name: text,
+    name: text.regex(/^[a-zA-Z0-9_-]{1,64}$/, {
+      error: "expected a string of letters, digits, '_' and '-', at most 64",
+    }),
     parameters: z.record(text, z.unknown()).nullable(),
     strict: z.boolean().nullable(),
     description: text.nullish(),
@@ -174,8 +176,41 @@ function hasKey<T extends object>(table: T, key: string): key is string & keyof 
 
 function parseTool(value: unknown, path: Path): Tool {
   const type = typeAt(value, path);
-  if (hasKey(toolSchemas, type)) return strictParse<Tool>(toolSchemas[type], value, path);
+  if (hasKey(toolSchemas, type)) {
+    const tool = strictParse<Tool>(toolSchemas[type], value, path);
+    if (tool.type === 'function') checkParameters(tool, path);
+    return tool;
+  }
   throw invalidValue(toParam([...path, 'type']), type, Object.keys(toolSchemas));
+}
+
+type FunctionTool = Extract<Tool, { type: 'function' }>;
+
+/** With `strict`, the schema has to be one that the server can hold the model to. */
+function checkParameters({ name, parameters, strict }: FunctionTool, path: Path): void {
+  const param = toParam([...path, 'parameters']);
+  const refuse = (why: string): Error =>
+    invalidRequest(`Invalid schema for function '${name}': ${why}`, {
+      param,
+      code: 'invalid_function_parameters',
+    });
+  if (parameters !== null && parameters['type'] !== 'object') {
+    throw refuse(
+      `schema must be a JSON Schema of 'type: "object"', got 'type: "${String(parameters['type'])}"'.`,
+    );
+  }
+  if (strict !== true || parameters === null) return;
+  if (parameters['additionalProperties'] !== false) {
+    throw refuse("In context=(), 'additionalProperties' is required to be supplied and to be false.");
+  }
+  const { properties, required } = parameters;
+  const names = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  const asked: readonly unknown[] = Array.isArray(required) ? required : [];
+  const missing = names.find((one) => !asked.includes(one));
+  if (missing === undefined) return;
+  throw refuse(
+    `In context=(), 'required' is required to be supplied and to be an array including every key in properties. Missing '${missing}'.`,
+  );
 }
 
 function parsePart(value: unknown, path: Path, allowed: readonly (keyof typeof partSchemas)[]): void {

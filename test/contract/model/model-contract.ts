@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SafetyCheck } from '../../../src/action/action.ts';
 import type { CallResult, ModelClient, TurnInput } from '../../../src/model/model-client.ts';
-import { callItem, messageItem, turnOf } from '../../../src/testing/scripted-model.ts';
+import { callItem, functionCallItem, messageItem, turnOf } from '../../../src/testing/scripted-model.ts';
 import type { ScriptedModel, ScriptedStep } from '../../../src/testing/scripted-model.ts';
 import { answering, brief, click, executed, first, refused } from '../../unit/model/loopback.ts';
 
@@ -26,14 +26,16 @@ const drag = {
 
 function seen({ results, notes, screenshot }: TurnInput) {
   return {
-    calls: results.map(({ callId, outcome, screenshot }) => ({ callId, outcome, sha256: screenshot.sha256 })),
+    calls: results.map(call),
     notes,
     sha256: screenshot.sha256,
   };
 }
 
-function call({ callId, outcome, screenshot: { sha256 } }: CallResult) {
-  return { callId, outcome, sha256 };
+function call(result: CallResult) {
+  const { callId, outcome } = result;
+  if (result.type === 'function') return { callId, outcome, output: result.output };
+  return { callId, outcome, sha256: result.screenshot.sha256 };
 }
 
 /** What every ModelClient does, whatever is between it and the model. */
@@ -71,6 +73,36 @@ export function describeModelContract(name: string, create: ModelSubjectFactory)
       subject.script.assertFinished();
     });
 
+    test('functions are offered, and their calls answered in order with those of the computer', async () => {
+      const parameters = {
+        type: 'object',
+        properties: { command: { type: 'string' } },
+        required: ['command'],
+        additionalProperties: false,
+      };
+      const functions = [{ name: 'shell', description: 'Runs it.', parameters, strict: true }];
+      const calls = [functionCallItem('call_f', 'shell', { command: 'ls' }), callItem('call_a', [click])];
+      await using subject = await create([
+        turnOf(...calls),
+        turnOf(functionCallItem('call_g', 'shell')),
+        done,
+      ]);
+      const conversation = subject.client.start({ ...brief, functions });
+      const turn = await conversation.respond(first());
+      expect(turn.items).toEqual(calls);
+      const ran = { type: 'function', callId: 'call_f', outcome: 'executed', output: 'a.txt' } as const;
+      await conversation.respond(answering([ran, executed('call_a', 1)]));
+      // A function alone: no screen is sent with its answer.
+      const again = { ...ran, callId: 'call_g', output: 'b.txt' };
+      await conversation.respond({ ...answering([again]), screenshot: executed('x', 1).screenshot });
+
+      const [asked, second, third] = subject.script.requests;
+      expect(asked?.brief).toEqual({ ...brief, functions });
+      expect(second?.input.results.map(call)).toEqual([ran, executed('call_a', 1)].map(call));
+      expect(third?.input.results.map(call)).toEqual([call(again)]);
+      subject.script.assertFinished();
+    });
+
     test('approved checks are acknowledged', async () => {
       const risky = callItem('call_r', [click], { pendingSafetyChecks: [check] });
       await using subject = await create([turnOf(risky), done]);
@@ -81,7 +113,7 @@ export function describeModelContract(name: string, create: ModelSubjectFactory)
       await conversation.respond(answering([result]));
       const [answered] = subject.script.requests[1]?.input.results ?? [];
       expect(answered && call(answered)).toEqual(call(result));
-      expect(answered?.acknowledgedSafetyChecks).toEqual([check]);
+      expect(answered).toMatchObject({ acknowledgedSafetyChecks: [check] });
     });
 
     test('a refused call with checks: the model is told, nothing is acknowledged, the run goes on', async () => {
@@ -127,7 +159,7 @@ export function describeModelContract(name: string, create: ModelSubjectFactory)
       const items = [
         messageItem('Hello.'),
         { type: 'refusal', text: 'I will not.' },
-        { type: 'function_call', callId: 'call_f', name: 'shell', arguments: '{}' },
+        functionCallItem('call_f', 'shell'),
       ] as const;
       await using subject = await create([turnOf(...items)]);
       const turn = await subject.client.start(brief).respond(first());

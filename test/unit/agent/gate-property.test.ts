@@ -1,17 +1,26 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { defineFunction } from '../../../src/agent/functions/function-tool.ts';
 import { startRun } from '../../../src/agent/run.ts';
 import type { Gate, GateDecision } from '../../../src/safety/gate.ts';
 import { FakeDisplay } from '../../../src/testing/fake-display.ts';
 import { FakeDriver } from '../../../src/testing/fake-driver.ts';
 import { MemoryRecorder } from '../../../src/testing/memory-recorder.ts';
-import { callItem, messageItem, ScriptedModel, turnOf } from '../../../src/testing/scripted-model.ts';
+import {
+  callItem,
+  functionCallItem,
+  messageItem,
+  ScriptedModel,
+  turnOf,
+} from '../../../src/testing/scripted-model.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 
 const CHECK = { id: 'sc', code: null, message: null };
 
-/** A call types its own id once for each action, so that the display's log says which calls ran. */
+/** A call types its own id once for each action, or notes it as a function: so the log says which calls ran. */
 const call = fc.record({
+  isFunction: fc.boolean(),
   actions: fc.integer({ min: 0, max: 3 }),
   isChecked: fc.boolean(),
   isCompleted: fc.boolean(),
@@ -26,14 +35,16 @@ it('never acts on a call that the gate did not approve, whatever the model and t
         const answers = new Map<string, string>();
         const script = turns.map((calls, turn) =>
           turnOf(
-            ...calls.map(({ actions, isChecked, isCompleted, answer }, index) => {
+            ...calls.map(({ actions, isChecked, isCompleted, isFunction, answer }, index) => {
               const id = `${turn}.${index}`;
               answers.set(id, isCompleted ? answer : 'deny');
+              const status = isCompleted ? 'completed' : 'in_progress';
+              if (isFunction) return functionCallItem(id, 'note', { text: id }, { status });
               return callItem(
                 id,
                 Array.from({ length: actions }, () => ({ type: 'type', text: id })),
                 {
-                  status: isCompleted ? 'completed' : 'in_progress',
+                  status,
                   pendingSafetyChecks: isChecked ? [CHECK] : [],
                 },
               );
@@ -53,13 +64,25 @@ it('never acts on a call that the gate did not approve, whatever the model and t
             });
           },
         };
-        const display = new FakeDisplay();
+        const ran: string[] = [];
+        const display = new FakeDisplay({
+          onCall: (made) => {
+            if (made.type === 'type') ran.push(made.text);
+          },
+        });
+        const note = defineFunction({
+          name: 'note',
+          description: '',
+          parameters: z.object({ text: z.string() }),
+          run: ({ text }) => void ran.push(text),
+        });
+        const model = new ScriptedModel([...script, turnOf(messageItem('Done.'))]);
         const recorder = new MemoryRecorder();
         const run = startRun(
           {
             driver: new FakeDriver(),
             connect: () => Promise.resolve(display),
-            model: new ScriptedModel([...script, turnOf(messageItem('Done.'))]),
+            model,
             gate,
             recorder,
             clock: systemClock,
@@ -77,11 +100,11 @@ it('never acts on a call that the gate did not approve, whatever the model and t
               expiresInMs: 1,
             },
             limits: { turns: 20, wallTimeMs: 60_000 },
+            functions: [note],
           },
         );
         const { outcome } = await run.result;
         expect(['completed', 'refused']).toContain(outcome);
-        const ran = display.calls.flatMap((made) => (made.type === 'type' ? [made.text] : []));
         expect(ran.filter((id) => answers.get(id) !== 'approve')).toEqual([]);
         // Nothing runs after the first call of a turn that was not approved.
         const beyond = ran.filter((id) => {
@@ -89,6 +112,13 @@ it('never acts on a call that the gate did not approve, whatever the model and t
           return turns[turn ?? 0]?.slice(0, index).some((_, i) => answers.get(`${turn}.${i}`) !== 'approve');
         });
         expect(beyond).toEqual([]);
+        // What ran, ran in the order of the response; and every call of a turn is answered, in its order.
+        expect(ran).toEqual(ran.toSorted());
+        for (const { input, turn } of model.requests.slice(1)) {
+          expect(input.results.map(({ callId }) => callId)).toEqual(
+            turns[turn - 2]?.map((_, index) => `${turn - 2}.${index}`),
+          );
+        }
       },
     ),
     { numRuns: 150 },

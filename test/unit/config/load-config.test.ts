@@ -36,6 +36,7 @@ describe('defaults', () => {
         hasKey: false,
       },
       gate: 'prompt',
+      functions: [],
       display: { width: 1440, height: 900 },
       sandbox: { network: 'none', memoryBytes: 2 ** 30, cpus: 1.5, pidsLimit: 256, vnc: 'auto' },
       limits: { turns: 100, wallTimeMs: 600_000 },
@@ -51,6 +52,31 @@ describe('defaults', () => {
     const config = await load({ flags: { model: 'openai:computer-use-preview' } });
     expect(config.model.tool).toBe('computer_use_preview');
     expect(config.display).toEqual({ width: 1024, height: 768 });
+  });
+});
+
+describe('functions', () => {
+  test.each([
+    ['shell', ['shell']],
+    [' ask_user , shell,shell', ['ask_user', 'shell']],
+    ['none', []],
+  ])('%j of a flag', async (text, functions) => {
+    expect((await load({ flags: { functions: text } })).functions).toEqual(functions);
+  });
+
+  test('what is none of them is an error', async () => {
+    await expect(load({ flags: { functions: 'shel' } })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: '--functions: expected a list of shell, ask_user, or none; has "shel"; did you mean shell?',
+    });
+  });
+
+  test('a task may ask for them, and deskhand.yaml may withhold them', async () => {
+    const task = { functions: ['shell'] as const };
+    expect((await load({ task })).functions).toEqual(['shell']);
+    expect((await load({ task, yaml: 'functions: none' })).functions).toEqual([]);
+    const flags = { functions: 'ask_user' };
+    expect((await load({ task, yaml: 'functions: [shell]', flags })).functions).toEqual(['ask_user']);
   });
 });
 
@@ -239,7 +265,7 @@ describe('bad input', () => {
       code: 'invalid-file',
       message: [
         '4 problems in deskhand.yaml:',
-        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, display, sandbox, limits, settle, pricesFile, runsFolder',
+        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, functions, display, sandbox, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
         '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, network, memory, cpus, pids, vnc',

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import type { SafetyCheck } from '../../../src/action/action.ts';
 import type { Screenshot } from '../../../src/action/screenshot.ts';
-import type { CallResult, TaskBrief, TurnInput } from '../../../src/model/model-client.ts';
+import type {
+  CallResult,
+  ComputerCallResult,
+  FunctionCallResult,
+  TaskBrief,
+  TurnInput,
+} from '../../../src/model/model-client.ts';
 import { createOpenAiModel } from '../../../src/model/openai/openai-model.ts';
 import type { OpenAiModelOptions } from '../../../src/model/openai/openai-model.ts';
 import { createResponsesServer } from '../../../src/testing/responses-server/responses-server.ts';
@@ -56,17 +62,35 @@ export function executed(
   callId: string,
   shade: number,
   acknowledgedSafetyChecks: readonly SafetyCheck[] = [],
-): CallResult {
-  return { callId, outcome: 'executed', screenshot: screen(shade), acknowledgedSafetyChecks };
+): ComputerCallResult {
+  return {
+    type: 'computer',
+    callId,
+    outcome: 'executed',
+    screenshot: screen(shade),
+    acknowledgedSafetyChecks,
+  };
 }
 
-export function refused(callId: string, shade: number): CallResult {
-  return { callId, outcome: 'refused', screenshot: screen(shade), acknowledgedSafetyChecks: [] };
+export function refused(callId: string, shade: number): ComputerCallResult {
+  return {
+    type: 'computer',
+    callId,
+    outcome: 'refused',
+    screenshot: screen(shade),
+    acknowledgedSafetyChecks: [],
+  };
+}
+
+/** A function that was called, and what it gave. */
+export function ran(callId: string, output: string): FunctionCallResult {
+  return { type: 'function', callId, outcome: 'executed', output };
 }
 
 /** The results of a turn and the screen after the last of them. */
 export function answering(results: readonly CallResult[], notes: readonly string[] = []): TurnInput {
-  return { results, notes, screenshot: results.at(-1)?.screenshot ?? screen(255) };
+  const last = results.findLast(({ type }) => type === 'computer');
+  return { results, notes, screenshot: last?.type === 'computer' ? last.screenshot : screen(255) };
 }
 
 export interface Loopback extends AsyncDisposable {

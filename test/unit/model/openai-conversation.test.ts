@@ -7,7 +7,7 @@ import {
   messageDraft,
   reasoningDraft,
 } from '../../../src/testing/responses-server/brain.ts';
-import { answering, brief, click, executed, first, loopback, refused, screen } from './loopback.ts';
+import { answering, brief, click, executed, first, loopback, ran, refused, screen } from './loopback.ts';
 
 function picture(shade: number): object {
   return { type: 'input_image', image_url: toDataUrl(screen(shade)), detail: 'original' };
@@ -38,6 +38,17 @@ const risky = callDraft([{ type: 'type', text: 'hello' }], {
   pending_safety_checks: [check],
 });
 const done = [messageDraft('Done.')];
+const declaration = {
+  name: 'shell',
+  description: 'Runs a command.',
+  parameters: {
+    type: 'object',
+    properties: { command: { type: 'string' } },
+    required: ['command'],
+    additionalProperties: false,
+  },
+  strict: true,
+};
 
 describe('requests', () => {
   test('the first one brings the task and the screen', async () => {
@@ -141,22 +152,31 @@ describe('requests', () => {
     });
   });
 
-  test('a function that was never offered is answered, so that the run can go on', async () => {
-    await using it = await loopback([[functionCallDraft('shell', { cmd: 'ls' }), a], done]);
-    const conversation = it.openAi().start(brief);
-    const turn = await conversation.respond(first());
-    await conversation.respond(answering([executed('call_a', 1)]));
-    const call = turn.items.find((item) => item.type === 'function_call');
+  test('functions are offered beside the computer, and their calls answered in the order of the response', async () => {
+    const shell = functionCallDraft('shell', { command: 'ls' });
+    await using it = await loopback([[{ ...shell, call_id: 'call_f' }, a], [shell], done]);
+    const conversation = it.openAi().start({ ...brief, functions: [declaration] });
+    await conversation.respond(first());
+    const turn = await conversation.respond(answering([ran('call_f', 'a.txt'), executed('call_a', 1)]));
+    const [call] = turn.items;
+    const callId = call !== undefined && 'callId' in call ? call.callId : '';
+    await conversation.respond(answering([ran(callId, 'b.txt')], ['A note.']));
+
+    expect(it.body(0)).toMatchObject({ tools: [{ type: 'computer' }, { type: 'function', ...declaration }] });
     expect(it.body(1)).toMatchObject({
-      input: [
-        output('call_a', 1),
-        {
-          type: 'function_call_output',
-          call_id: call?.callId,
-          output: '{"error":"There is no such function here. Use the computer tool."}',
-        },
-      ],
+      tools: [{ type: 'computer' }, { type: 'function', ...declaration }],
+      input: [{ type: 'function_call_output', call_id: 'call_f', output: 'a.txt' }, output('call_a', 1)],
     });
+    expect(it.body(2)).toMatchObject({
+      input: [{ type: 'function_call_output', call_id: callId, output: 'b.txt' }, message(said('A note.'))],
+    });
+  });
+
+  test('a function call without a result is a defect', async () => {
+    await using it = await loopback([[functionCallDraft('shell', {})]]);
+    const conversation = it.openAi().start(brief);
+    await conversation.respond(first());
+    await expect(conversation.respond(answering([]))).rejects.toMatchObject({ code: 'internal' });
   });
 
   test('an unknown item is kept and does no harm', async () => {
@@ -213,6 +233,20 @@ describe('safety checks', () => {
     // The run goes on from the branch.
     await conversation.respond(answering([executed('call_a', 3)]));
     expect(it.statuses()).toEqual([200, 200, 200, 200]);
+  });
+
+  test('what functions gave in a response that is set aside is told in words', async () => {
+    const shell = { ...functionCallDraft('shell', { command: 'ls' }), call_id: 'call_f' };
+    await using it = await loopback([[shell, risky], done]);
+    const conversation = it.openAi().start({ ...brief, functions: [declaration] });
+    await conversation.respond(first());
+    await conversation.respond(answering([ran('call_f', 'a.txt'), refused('call_r', 2)], ['No typing.']));
+    const aside = [
+      'Your last answer was set aside, since not all of it was allowed.',
+      'This was done: the function shell with {"command":"ls"}. The function answered: a.txt',
+      'This was not done: type "hello".',
+    ].join(' ');
+    expect(it.body(1)).toMatchObject({ input: [{}, message([...said(aside, 'No typing.'), picture(2)])] });
   });
 
   test('set aside at the first response, and twice in a row: reasons add up, pictures do not', async () => {

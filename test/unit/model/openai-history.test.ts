@@ -2,12 +2,18 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { History } from '../../../src/model/history.ts';
 import type { Step } from '../../../src/model/history.ts';
-import { toComputerCallOutput, toUserMessage } from '../../../src/model/wire.ts';
+import type { CallResult } from '../../../src/model/model-client.ts';
+import { toCallOutput, toComputerCallOutput, toUserMessage } from '../../../src/model/wire.ts';
 import type { InputItem, WireItem } from '../../../src/model/wire.ts';
-import { callDraft, messageDraft, reasoningDraft } from '../../../src/testing/responses-server/brain.ts';
+import {
+  callDraft,
+  functionCallDraft,
+  messageDraft,
+  reasoningDraft,
+} from '../../../src/testing/responses-server/brain.ts';
 import { checkCalls } from '../../../src/testing/responses-server/request-checks.ts';
 import type { ScriptedAnswer } from '../../../src/testing/responses-server/scripted-brain.ts';
-import { answering, brief, click, executed, first, loopback, refused, screen } from './loopback.ts';
+import { answering, brief, click, executed, first, loopback, ran, refused, screen } from './loopback.ts';
 
 function pictures(input: readonly InputItem[]): number {
   return JSON.stringify(input).split('data:image/png').length - 1;
@@ -24,27 +30,51 @@ function call(id: string): WireItem {
   };
 }
 
-/** Turns of as many calls each as the numbers say; `aside`: the turn's response is then set aside. */
-function play(window: number, turns: readonly { readonly calls: number; readonly aside: boolean }[]) {
+function functionCall(id: string): WireItem {
+  return {
+    type: 'function_call',
+    id: `fc_${id}`,
+    call_id: id,
+    status: 'completed',
+    name: 'shell',
+    arguments: '{}',
+  };
+}
+
+interface PlayedTurn {
+  readonly calls: number;
+  readonly functions?: number;
+  /** The turn's response is then set aside. */
+  readonly aside: boolean;
+}
+
+/** Turns of as many computer and function calls each as the numbers say. */
+function play(window: number, turns: readonly PlayedTurn[]) {
   const history = new History('Task.', window);
-  let pending: readonly string[] = [];
   let step: Step = { kind: 'continue', items: [toUserMessage(['Task.'], screen(0))] };
   const inputs: (readonly InputItem[])[] = [];
-  turns.forEach(({ calls, aside }, turn) => {
+  turns.forEach(({ calls, functions = 0, aside }, turn) => {
     const plan = history.plan(step);
     inputs.push(history.toWholeInput(plan), history.toInputInWords(plan));
-    pending = Array.from({ length: calls }, (_, n) => `call_${turn}_${n}`);
-    history.commit(plan, { responseId: `resp_${turn}`, output: pending.map(call) });
+    const pending = Array.from({ length: calls }, (_, n) => `call_${turn}_${n}`);
+    const called = Array.from({ length: functions }, (_, n) => `function_${turn}_${n}`);
+    const output = [...called.map(functionCall), ...pending.map(call)];
+    history.commit(plan, { responseId: `resp_${turn}`, output });
+    const results: readonly CallResult[] = [
+      ...called.map((callId) => ran(callId, `result ${turn}`)),
+      ...pending.map((id) => executed(id, turn % 250)),
+    ];
     step = aside
       ? { kind: 'set-aside', texts: [`Not turn ${turn}.`], screenshot: screen(turn) }
-      : { kind: 'continue', items: pending.map((id) => toComputerCallOutput(executed(id, turn % 250))) };
+      : { kind: 'continue', items: results.map(toCallOutput) };
   });
   return { history, inputs };
 }
 
 describe('the window', () => {
   test('whatever happens, no call is without its output and no output without its call', () => {
-    const turn = fc.record({ calls: fc.integer({ min: 0, max: 3 }), aside: fc.boolean() });
+    const few = fc.integer({ min: 0, max: 3 });
+    const turn = fc.record({ calls: few, functions: few, aside: fc.boolean() });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), fc.array(turn, { maxLength: 25 }), (window, turns) => {
         for (const input of play(window, turns).inputs) {
@@ -92,6 +122,16 @@ describe('the window', () => {
       toUserMessage(['A note.']),
     ]);
   });
+});
+
+test('in words, what functions gave is told, also where the call is older than the window', () => {
+  const turns = Array.from({ length: 8 }, () => ({ calls: 0, functions: 1, aside: false }));
+  const { history } = play(4, turns);
+  const plan = history.plan({ kind: 'continue', items: [toCallOutput(ran('function_7_0', 'result 7'))] });
+  const words = JSON.stringify(history.toInputInWords(plan));
+  for (let turn = 0; turn < 8; turn++) expect(words).toContain(`The function answered: result ${turn}`);
+  expect(words).toContain('You called the function shell with {}');
+  expect(words).not.toContain('call_output');
 });
 
 const done = [messageDraft('Done.')];
@@ -155,6 +195,19 @@ describe('history on the client', () => {
     await conversation.respond(first());
     expect(it.body(1)).not.toHaveProperty('include');
   });
+});
+
+test('function calls and what they gave go back with the history', async () => {
+  const shell = { ...functionCallDraft('shell', { command: 'ls' }), call_id: 'call_f' };
+  await using it = await loopback([[reasoningDraft('Hm.'), shell], ...steps(1), done]);
+  const conversation = it.openAi({ history: 'client' }).start(brief);
+  await conversation.respond(first());
+  await conversation.respond(answering([ran('call_f', 'a.txt')]));
+  await conversation.respond(answering([executed('call_0', 1)]));
+  const types = it.brain.requests[2]?.input.map(({ type }) => type);
+  const turn = ['reasoning', 'message', 'computer_call', 'computer_call_output'];
+  expect(types).toEqual(['message', 'reasoning', 'function_call', 'function_call_output', ...turn]);
+  expect(it.statuses()).toEqual([200, 200, 200]);
 });
 
 describe('a server that has forgotten the conversation', () => {

@@ -6,10 +6,16 @@ import { ModelError } from '../../../src/errors.ts';
 import type { ModelClient, TaskBrief, Turn, TurnInput } from '../../../src/model/model-client.ts';
 import { recordModel } from '../../../src/model/replay/recording-model.ts';
 import { createReplayModel, type ReplayOptions } from '../../../src/model/replay/replay-model.ts';
-import { callItem, messageItem, ScriptedModel, turnOf } from '../../../src/testing/scripted-model.ts';
+import {
+  callItem,
+  functionCallItem,
+  messageItem,
+  ScriptedModel,
+  turnOf,
+} from '../../../src/testing/scripted-model.ts';
 import type { ScriptedStep } from '../../../src/testing/scripted-model.ts';
 import { SkippingClock } from '../../../src/testing/skipping-clock.ts';
-import { answering, brief, click, executed, first, refused, screen } from './loopback.ts';
+import { answering, brief, click, executed, first, ran, refused, screen } from './loopback.ts';
 
 const CHECK = { id: 'sc_1', code: null, message: 'Sure?' };
 const STEPS: readonly ScriptedStep[] = [
@@ -67,6 +73,28 @@ describe('a recorded conversation', () => {
     expect(await replay(INPUTS)).toEqual(turns);
     await using client = await createReplayModel({ path, brief });
     expect([client.provider, client.model, client.tool]).toEqual(['replay', 'scripted-1', 'computer']);
+  });
+
+  test('has the functions that were offered and what they gave, which may be another text the next time', async () => {
+    const parameters = { type: 'object', properties: {}, additionalProperties: false };
+    const about = { ...brief, functions: [{ name: 'date', description: '', parameters, strict: true }] };
+    const steps = [
+      turnOf(functionCallItem('call_f', 'date'), callItem('call_a', [click])),
+      turnOf(messageItem('Done.')),
+    ];
+    const inputs = (output: string) => [first(0), answering([ran('call_f', output), executed('call_a', 9)])];
+    const turns = await record(steps, { inputs: inputs('Monday'), about });
+    expect(await readFile(path, 'utf8')).toContain('"output":"Monday"');
+
+    await using client = await createReplayModel({ path, brief: about, clock: new SkippingClock() });
+    expect(await converse(client, inputs('Tuesday'), about)).toEqual(turns);
+    await expect(createReplayModel({ path, brief })).rejects.toThrow(
+      'it was recorded with the functions date, and this run has no functions',
+    );
+    const refusal = { ...ran('call_f', 'Monday'), outcome: 'refused' as const };
+    await using again = await createReplayModel({ path, brief: about, clock: new SkippingClock() });
+    const other = [first(0), answering([refusal, executed('call_a', 9)])];
+    await expect(converse(again, other, about)).rejects.toThrow('call_f (a function) refused');
   });
 
   test('has the hashes of the screens and not their pixels', async () => {

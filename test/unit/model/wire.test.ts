@@ -89,7 +89,7 @@ describe('items', () => {
     expect(
       itemsOf({ type: 'function_call', call_id: 'call_9', name: 'shell', arguments: '{"a":1}' }, search),
     ).toEqual([
-      { type: 'function_call', callId: 'call_9', name: 'shell', arguments: '{"a":1}' },
+      { type: 'function_call', callId: 'call_9', status: 'completed', name: 'shell', arguments: '{"a":1}' },
       { type: 'unknown', wireType: 'web_search_call', wire: search },
     ]);
   });

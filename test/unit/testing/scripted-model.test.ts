@@ -25,6 +25,7 @@ const screenshot: Screenshot = {
 
 function answering(...callIds: readonly string[]): TurnInput {
   const results = callIds.map((callId) => ({
+    type: 'computer' as const,
     callId,
     outcome: 'executed' as const,
     screenshot,

@@ -36,6 +36,7 @@ class Talk {
 
   async respond(screenshot: Screenshot, extra: Partial<TurnInput> = {}): Promise<Turn> {
     const results = callsOf(this.#last).map(({ callId }) => ({
+      type: 'computer' as const,
       callId,
       outcome: 'executed' as const,
       screenshot,
@@ -317,7 +318,8 @@ describe('after an input', () => {
     const talk = new Talk('click "Save"');
     const screenshot = await screens.show([lineAt(100, 40, 'Save')]);
     await talk.respond(screenshot);
-    const result = { callId: 'local-1-call-1', outcome, screenshot, acknowledgedSafetyChecks: [] };
+    const call = { type: 'computer', callId: 'local-1-call-1' } as const;
+    const result = { ...call, outcome, screenshot, acknowledgedSafetyChecks: [] };
     await expect(talk.respond(screenshot, { results: [result], notes: [note] })).rejects.toThrow(
       expect.objectContaining({
         code: 'model-step-failed',

@@ -30,11 +30,20 @@ export function hashTiles(rgba: Uint8Array, size: Size): TileHashes {
     const row = Math.floor(y / TILE_PX) * columns;
     for (let x = 0; x < size.width; x++) {
       const tile = row + Math.floor(x / TILE_PX);
-      // FNV-1a over whole pixels.
-      hashes[tile] = Math.imul((hashes[tile] ?? 0) ^ pixels.getUint32((y * size.width + x) * 4), 0x01000193);
+      hashes[tile] = mix(hashes[tile] ?? 0, pixels.getUint32((y * size.width + x) * 4));
     }
   }
   return { columns, rows, hashes, size };
+}
+
+/** A round of MurmurHash3: without its rotations, two equal changes in one tile can cancel each other out. */
+function mix(hash: number, word: number): number {
+  const scrambled = Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
+  return Math.imul(rotate(hash ^ scrambled, 13), 5) + 0xe6546b64;
+}
+
+function rotate(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
 }
 
 /** The changes from one frame to another; undefined when their sizes differ. */

@@ -40,6 +40,14 @@ test('frames of different sizes are not compared', () => {
   expect(findChanges(BEFORE, hashTiles(frame([], size), size))).toBeUndefined();
 });
 
+test('two equal changes in one tile do not cancel each other out', () => {
+  const pixels = [
+    [5, 0],
+    [5, 4],
+  ] as const;
+  expect(findChanges(BEFORE, hashTiles(frame(pixels), SIZE))?.regions).toHaveLength(1);
+});
+
 test('every changed pixel lies in a region', () => {
   const pixel = fc.tuple(fc.nat(SIZE.width - 1), fc.nat(SIZE.height - 1));
   fc.assert(

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Activity } from '../util/activity.ts';
 import type { Size } from '../util/geometry.ts';
 import type { OwnerState } from '../util/process-owner.ts';
 
@@ -75,6 +76,11 @@ export interface Sandbox extends AsyncDisposable {
   readonly phases: Readonly<Partial<Record<StartPhase, number>>>;
   /** A new stream to the sandbox's VNC server. @throws SandboxError */
   openVnc(options?: Cancellable): Promise<Duplex>;
+  /**
+   * What the sandbox's processes do. Absent, or without a result, where that cannot be seen from here: an engine on
+   * another host. @throws EngineError
+   */
+  openActivity?(options?: Cancellable): Promise<Activity | undefined>;
   /** Runs a program as the desktop's user, on the desktop. @throws SandboxError exec-failed when it cannot be run */
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   writeFiles(files: readonly SandboxFile[], options?: Cancellable): Promise<void>;

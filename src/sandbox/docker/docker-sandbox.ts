@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toMessage } from '../../errors.ts';
+import type { Activity } from '../../util/activity.ts';
 import type {
   ExecOptions,
   ExecResult,
@@ -10,6 +11,7 @@ import type {
   SandboxFile,
   StartPhase,
 } from '../sandbox-driver.ts';
+import { watchContainer } from './container-activity.ts';
 import type { ContainerClient } from './container-client.ts';
 import type { ExecClient } from './exec-client.ts';
 import { readFile, writeFiles } from './files.ts';
@@ -73,6 +75,13 @@ export class DockerSandbox implements Sandbox {
 
   async openVnc(options: Cancellable = {}): Promise<Duplex> {
     return await this.#parts.vnc.open(options);
+  }
+
+  /** A container whose socket is here runs here, where the kernel can be asked about it. */
+  async openActivity(options: Cancellable = {}): Promise<Activity | undefined> {
+    if (this.vncWay !== 'socket') return undefined;
+    const found = await this.#parts.containers.inspect(this.id, options);
+    return found && watchContainer({ id: this.id, pid: found.State.Pid });
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {

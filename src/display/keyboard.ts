@@ -26,7 +26,7 @@ export interface KeyboardRules {
 }
 
 export const KEYBOARD_RULES: KeyboardRules = {
-  chordMs: 10,
+  chordMs: 4,
   batchChars: 128,
   echoMs: 100,
   pasteMs: 1500,

@@ -34,7 +34,7 @@ export interface PointerRules {
 export const POINTER_RULES: PointerRules = {
   doubleClickMs: 500,
   doubleClickPx: 8,
-  pressMs: 10,
+  pressMs: 4,
   wheelPx: 60,
   wheelMs: 5,
   dragStepPx: 12,
@@ -47,6 +47,8 @@ export const POINTER_RULES: PointerRules = {
 const BUTTON_BITS = { left: 1, wheel: 2, right: 4, back: 128, forward: 256 } as const;
 const WHEEL_BITS = { up: 8, down: 16, left: 32, right: 64 } as const;
 const WHEEL: ReadonlySet<number> = new Set(Object.values(WHEEL_BITS));
+/** Clicks that are two are so much further apart than they have to be: the server's times are not ours, ms. */
+const APART_MS = 20;
 /** Steps of one drag: a longer path is walked in longer steps. */
 const MAX_DRAG_STEPS = 120;
 /** Wheel clicks that are sent before the server is waited for, and at most in all. */
@@ -191,7 +193,7 @@ export class DisplayPointer implements Pointer {
     if (last === undefined || last.mask !== mask) return;
     const real = this.#toReal(at);
     const distance = Math.max(Math.abs(real.x - last.at.x), Math.abs(real.y - last.at.y));
-    const leftMs = last.atMs + rules.doubleClickMs + rules.pressMs - clock.now();
+    const leftMs = last.atMs + rules.doubleClickMs + APART_MS - clock.now();
     if (distance <= rules.doubleClickPx && leftMs > 0) await this.#pause(leftMs, options);
   }
 

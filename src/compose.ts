@@ -94,6 +94,7 @@ export async function connectDisplay(
     connect: (options) => sandbox.openVnc(options),
     size: display,
     clock: systemClock,
+    activity: await sandbox.openActivity?.({ signal }),
     settle,
     signal,
   });

@@ -26,7 +26,8 @@ export interface Keyboard {
   hold<T>(keys: readonly string[], act: () => Promise<T>): Promise<T>;
 }
 
-export type SettleReason = 'quiet' | 'quiet-but-for-repeating' | 'cap';
+/** `idle`: no process of the desktop had anything left to do, which is certain sooner than that the screen is quiet. */
+export type SettleReason = 'idle' | 'quiet' | 'quiet-but-for-repeating' | 'cap';
 
 export interface SettleReport {
   readonly waitedMs: number;

@@ -1,6 +1,6 @@
 import type { Point } from '../util/geometry.ts';
 import type { RfbClient } from './rfb/rfb-client.ts';
-import type { Expectation } from './settle.ts';
+import type { Expectation } from './observation.ts';
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Screenshot } from '../action/screenshot.ts';
 import { DisplayError, isDeskhandError, toMessage } from '../errors.ts';
+import type { Activity } from '../util/activity.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Size } from '../util/geometry.ts';
@@ -27,6 +28,8 @@ interface Cancellable {
 
 /** A desktop is ready when its first picture has been still for this long, ms. */
 const READY_QUIET_MS = 250;
+/** Rules that look at nothing but the screen. */
+const BY_PIXELS = { idleMs: Number.POSITIVE_INFINITY, workingQuietMs: 0 } as const;
 /** How long closing waits for the server to let go of what is held, ms. */
 const RELEASE_MS = 250;
 
@@ -39,6 +42,8 @@ export interface DisplayOptions extends Pick<
   /** Declared size, px: what the model is told. The real screen may have another. */
   readonly size: Size;
   readonly clock?: Clock;
+  /** What the desktop's processes do, where that can be seen: settling is then surer and faster. */
+  readonly activity?: Activity | undefined;
   readonly settle?: Partial<SettleRules>;
   readonly pointer?: Partial<PointerRules>;
   readonly keyboard?: Partial<KeyboardRules>;
@@ -61,9 +66,9 @@ class RfbDisplay implements Display {
     this.size = size;
     this.#options = options;
     this.#clock = clock;
-    this.#rules = { ...SETTLE_RULES, ...options.settle };
+    this.#rules = toRules(options.settle);
     this.#scaling = new Scaling(size, size);
-    this.#attention = new Attention(clock);
+    this.#attention = new Attention(clock, options.activity);
     this.#encoder = new ScreenshotEncoder(clock);
     this.#link = new LastingLink({
       clock,
@@ -98,22 +103,23 @@ class RfbDisplay implements Display {
   }
 
   async screenshot(options: Cancellable = {}): Promise<Screenshot> {
-    const client = await this.#whole(options);
-    const { framebuffer: pixels, size } = client;
-    const frame = { key: String(this.#attention.frame), pixels, ...size };
-    return await this.#encoder.encode(frame, this.#scaling);
+    return await this.#encode(await this.#whole(options));
   }
 
   async settle(options: Cancellable = {}): Promise<SettleReport> {
     const calledAtMs = this.#clock.now();
     await this.#synced(options);
-    const report = await this.#attention.settle(this.#rules, options);
+    const report = await this.#attention.settle(this.#rules, {
+      ...options,
+      barrier: async (cancel) => this.#synced(cancel),
+      onLull: () => this.#encodeAhead(),
+    });
     return { ...report, waitedMs: this.#clock.now() - calledAtMs };
   }
 
   async ready(options: Cancellable & { readonly timeoutMs: number }): Promise<void> {
     const untilMs = this.#clock.now() + options.timeoutMs;
-    const still = { ...this.#rules, minimumMs: 0, quietMs: READY_QUIET_MS };
+    const still = { ...this.#rules, ...BY_PIXELS, minimumMs: 0, quietMs: READY_QUIET_MS };
     const firstChangeMs = { ...still.firstChangeMs, nothing: READY_QUIET_MS };
     for (;;) {
       const leftMs = untilMs - this.#clock.now();
@@ -176,9 +182,20 @@ class RfbDisplay implements Display {
   async #rest(quietMs: number, capMs: number, options: Cancellable): Promise<void> {
     const firstChangeMs = { ...this.#rules.firstChangeMs, deed: quietMs };
     const quiet = { quietMs, litQuietMs: quietMs, windowQuietMs: quietMs, longestQuietMs: quietMs };
-    const rules = { ...this.#rules, ...quiet, minimumMs: 0, firstChangeMs, capMs };
+    const rules = { ...this.#rules, ...BY_PIXELS, ...quiet, minimumMs: 0, firstChangeMs, capMs };
     await this.#attention.settle(rules, options);
     this.#attention.expect('deed');
+  }
+
+  /** The picture is as good as taken when the screen has settled as it is now. */
+  #encodeAhead(): void {
+    const client = this.#link.live;
+    if (client === undefined || client.isMidUpdate || this.#encoder.isAtWork) return;
+    void this.#encode(client).catch(() => undefined);
+  }
+
+  async #encode({ framebuffer: pixels, size }: RfbClient): Promise<Screenshot> {
+    return await this.#encoder.encode({ key: String(this.#attention.frame), pixels, ...size }, this.#scaling);
   }
 
   /** A connection with no update under way. */
@@ -210,6 +227,13 @@ export async function createDisplay(options: DisplayOptions): Promise<Display> {
   const display = new RfbDisplay(options);
   await display.open();
   return display;
+}
+
+/** Who says how long quiet has to be means the processes as well as the screen. */
+function toRules(settle: Partial<SettleRules> = {}): SettleRules {
+  const { quietMs = SETTLE_RULES.idleMs } = settle;
+  const windowIdleMs = Math.max(SETTLE_RULES.windowIdleMs, quietMs);
+  return { ...SETTLE_RULES, idleMs: quietMs, windowIdleMs, ...settle };
 }
 
 function notReady(timeoutMs: number): DisplayError {

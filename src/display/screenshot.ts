@@ -27,9 +27,15 @@ export class ScreenshotEncoder {
   readonly #clock: Clock;
   #last: { readonly key: string; readonly encoded: Promise<Encoded> } | undefined;
   #spare: Buffer | undefined;
+  #working = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Whether a frame is being encoded. */
+  get isAtWork(): boolean {
+    return this.#working > 0;
   }
 
   /** The pixels are copied before this returns its promise: they may change while it works. */
@@ -39,11 +45,14 @@ export class ScreenshotEncoder {
     if (last?.key === frame.key) return { ...(await last.encoded), takenAtMs };
     const encoded = this.#encodeCopy(frame, scaling);
     this.#last = { key: frame.key, encoded };
+    this.#working += 1;
     try {
       return { ...(await encoded), takenAtMs };
     } catch (thrown) {
       this.#last = undefined;
       throw thrown;
+    } finally {
+      this.#working -= 1;
     }
   }
 

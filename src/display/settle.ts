@@ -1,10 +1,5 @@
 import type { SettleReason } from './display.ts';
-
-/**
- * What the wait is for: nothing was asked of the desktop; text that shows at once; a key or a scroll; a click or
- * Enter, which may bring about something after something else; or the pointer was only moved.
- */
-export type Expectation = 'nothing' | 'echo' | 'reaction' | 'deed' | 'hover';
+import type { Expectation, Observed } from './observation.ts';
 
 /** All values in ms. */
 export interface SettleRules {
@@ -24,12 +19,23 @@ export interface SettleRules {
   readonly windowQuietMs: number;
   /** The same after something has closed, as a menu does when it was clicked: what it was clicked for follows. */
   readonly closedQuietMs: number;
+  /**
+   * Where the desktop's processes can be watched: when none of them has worked for this long, nothing is under way
+   * that is not timed. More than a frame of a program that draws 60 a second, which pauses between them.
+   */
+  readonly idleMs: number;
+  /** The same after a change of the size of a window: what it shows last may be timed. */
+  readonly windowIdleMs: number;
+  /** The same after the last turn of a pointer that turns: a program that starts may be on its way to its window. */
+  readonly stillPointerMs: number;
+  /** Quiet while they are at work has to be as long as this: more may be about to come. */
+  readonly workingQuietMs: number;
   /** No wait is longer. */
   readonly capMs: number;
 }
 
 export const SETTLE_RULES: SettleRules = {
-  minimumMs: 40,
+  minimumMs: 0,
   firstChangeMs: { nothing: 80, echo: 250, reaction: 250, deed: 250, hover: 300 },
   quietMs: 60,
   litQuietMs: 200,
@@ -37,109 +43,19 @@ export const SETTLE_RULES: SettleRules = {
   busyQuietMs: 1500,
   windowQuietMs: 150,
   closedQuietMs: 600,
+  idleMs: 17,
+  windowIdleMs: 80,
+  stillPointerMs: 400,
+  workingQuietMs: 1500,
   capMs: 3000,
 };
 
-/** Pauses between two frames of an animated pointer, ms, and how many of them in a row make one. */
-const SHAPE_PAUSE_MS = { shortest: 5, longest: 150 } as const;
-const ANIMATED_PAUSES = 2;
-/** A longer pause parts two bursts of changes, ms. */
-const BURST_PAUSE_MS = 60;
 /** What is smaller is no window, as a part of the screen. */
 const WINDOW_SHARE = 0.005;
+/** What is smaller is a menu rather than a window, as a part of the screen. */
+const BIG_SHARE = 0.05;
 /** What is smaller is no button that lights up, but a caret that moves, px. */
 const BUTTON_PX = 300;
-
-/** What has been seen since an input began. Times are of one monotonic clock, ms. */
-export interface Observed {
-  readonly expectation: Expectation;
-  /** When the last key, button or movement was sent. */
-  readonly inputAtMs: number;
-  /** Last change that is not the screen's own rhythm; the pointer's shape counts. */
-  readonly changedAtMs?: number;
-  /** Last such change of the pixels. */
-  readonly pixelsAtMs?: number;
-  /** How much those changes were in all, as a part of the screen, and how many px of them near the pointer. */
-  readonly changedShare: number;
-  readonly nearPointerPx: number;
-  /** Bursts of those changes so far, and how much the last one was. */
-  readonly bursts: number;
-  readonly burstShare: number;
-  /** Longest pause between two such changes of the pixels. */
-  readonly longestPauseMs: number;
-  /** Whether something changed that changes by itself. */
-  readonly sawRepeating: boolean;
-  /** Last change of the pointer's shape since the last input, and how many regular pauses came before it. */
-  readonly shapeAtMs?: number | undefined;
-  readonly shapePauses: number;
-  readonly sawBusyPointer: boolean;
-  readonly updates: number;
-}
-
-export function observeFrom(atMs: number, expectation: Expectation): Observed {
-  return {
-    expectation,
-    inputAtMs: atMs,
-    changedShare: 0,
-    nearPointerPx: 0,
-    bursts: 0,
-    burstShare: 0,
-    longestPauseMs: 0,
-    sawRepeating: false,
-    shapePauses: 0,
-    sawBusyPointer: false,
-    updates: 0,
-  };
-}
-
-export type Sight = 'input' | 'change' | 'repeating-change' | 'pointer-shape';
-
-/** How much a change was: as a part of the screen, and in px near the pointer. */
-export interface Extent {
-  readonly share: number;
-  readonly nearPointerPx: number;
-}
-
-const NOWHERE: Extent = { share: 0, nearPointerPx: 0 };
-
-/** What has been seen, with one more sight. */
-export function note(observed: Observed, atMs: number, sight: Sight, extent = NOWHERE): Observed {
-  switch (sight) {
-    case 'input':
-      return { ...observed, inputAtMs: atMs, shapeAtMs: undefined, shapePauses: 0 };
-    case 'pointer-shape':
-      return noteShape(observed, atMs);
-    case 'repeating-change':
-      return { ...observed, updates: observed.updates + 1, sawRepeating: true };
-    case 'change':
-      return noteChange(observed, atMs, extent);
-  }
-}
-
-function noteShape(observed: Observed, atMs: number): Observed {
-  const pauseMs = atMs - (observed.shapeAtMs ?? Number.NEGATIVE_INFINITY);
-  const isRegular = pauseMs >= SHAPE_PAUSE_MS.shortest && pauseMs <= SHAPE_PAUSE_MS.longest;
-  const shapePauses = isRegular ? observed.shapePauses + 1 : 0;
-  const sawBusyPointer = observed.sawBusyPointer || shapePauses >= ANIMATED_PAUSES;
-  return { ...observed, changedAtMs: atMs, shapeAtMs: atMs, shapePauses, sawBusyPointer };
-}
-
-function noteChange(observed: Observed, atMs: number, { share, nearPointerPx }: Extent): Observed {
-  const { pixelsAtMs = Number.NEGATIVE_INFINITY } = observed;
-  const pauseMs = atMs - pixelsAtMs;
-  const isNewBurst = pauseMs > BURST_PAUSE_MS;
-  return {
-    ...observed,
-    updates: observed.updates + 1,
-    changedAtMs: atMs,
-    pixelsAtMs: atMs,
-    changedShare: observed.changedShare + share,
-    nearPointerPx: observed.nearPointerPx + nearPointerPx,
-    bursts: observed.bursts + (isNewBurst ? 1 : 0),
-    burstShare: share + (isNewBurst ? 0 : observed.burstShare),
-    longestPauseMs: Number.isFinite(pauseMs) ? Math.max(observed.longestPauseMs, pauseMs) : 0,
-  };
-}
 
 /** One wait for the screen to settle. */
 export interface Wait {
@@ -156,14 +72,45 @@ export function mayHaveClosed({ expectation, bursts }: Observed): boolean {
 
 export type Verdict = { readonly settled: SettleReason } | { readonly lookAgainAtMs: number };
 
-/** Whether the screen has settled, or when to look again if nothing changes until then. */
+/** Whether the screen has settled, or when to look again if nothing is seen until then. */
 export function judge(wait: Wait, nowMs: number, rules: SettleRules): Verdict {
   const { calledAtMs, observed } = wait;
   const capAtMs = calledAtMs + rules.capMs;
   if (nowMs >= capAtMs) return { settled: 'cap' };
-  const dueAtMs = Math.max(calledAtMs + rules.minimumMs, quietAtMs(wait, rules));
+  const idleAt = idleAtMs(observed, rules);
+  const quietAt = Math.max(quietAtMs(wait, rules), workingUntilMs(observed, rules));
+  const dueAtMs = Math.max(calledAtMs + rules.minimumMs, Math.min(idleAt, quietAt));
   if (nowMs < dueAtMs) return { lookAgainAtMs: Math.min(dueAtMs, capAtMs) };
+  if (nowMs >= idleAt) return { settled: 'idle' };
   return { settled: observed.sawRepeating ? 'quiet-but-for-repeating' : 'quiet' };
+}
+
+/** When it is certain that nothing is under way, if no process works until then. */
+function idleAtMs(observed: Observed, rules: SettleRules): number {
+  const { expectation, workedAtMs } = observed;
+  // A submenu opens by a timer when the pointer has rested on its entry.
+  if (workedAtMs === undefined || expectation === 'hover') return Number.POSITIVE_INFINITY;
+  return workOverAtMs(observed, workedAtMs, rules);
+}
+
+/** Until when quiet counts for nothing, because somebody is at work on what the input asked for. */
+function workingUntilMs(observed: Observed, rules: SettleRules): number {
+  const { workedAtMs, worksAlways, inputAtMs, changedAtMs = inputAtMs } = observed;
+  if (workedAtMs === undefined || worksAlways) return Number.NEGATIVE_INFINITY;
+  const patienceEndsAt = Math.max(changedAtMs, inputAtMs) + rules.workingQuietMs;
+  return Math.min(workOverAtMs(observed, workedAtMs, rules), patienceEndsAt);
+}
+
+function workOverAtMs(observed: Observed, workedAtMs: number, rules: SettleRules): number {
+  const { inputAtMs, changedAtMs = inputAtMs, sawBusyPointer, shapeAtMs } = observed;
+  const idleAt = Math.max(workedAtMs, inputAtMs, changedAtMs) + neededIdleMs(observed, rules);
+  const isStarting = sawBusyPointer && !hasWindow(observed);
+  return isStarting ? Math.max(idleAt, (shapeAtMs ?? inputAtMs) + rules.stillPointerMs) : idleAt;
+}
+
+function neededIdleMs({ expectation, changedShare }: Observed, rules: SettleRules): number {
+  const mayBeWindow = expectation === 'deed' || expectation === 'reaction';
+  return mayBeWindow && changedShare >= BIG_SHARE ? rules.windowIdleMs : rules.idleMs;
 }
 
 function quietAtMs({ observed, hasClosed }: Wait, rules: SettleRules): number {

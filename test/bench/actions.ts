@@ -37,7 +37,11 @@ export async function benchActions(): Promise<unknown> {
 async function benchDesktop(driver: SandboxDriver): Promise<Readonly<Record<string, unknown>>> {
   await using sandbox = await startDesktop(driver, SIZE);
   const connect = async (): Promise<Duplex> => await sandbox.openVnc();
-  await using display = await createDisplay({ connect, size: SIZE });
+  await using display = await createDisplay({
+    connect,
+    size: SIZE,
+    activity: await sandbox.openActivity?.(),
+  });
   await openEditor(sandbox, display);
   const peer = peersOf(sandbox);
   const click = await compare(

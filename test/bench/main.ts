@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchActions } from './actions.ts';
 import { benchMemory } from './memory.ts';
+import { benchSettle } from './settle.ts';
 import { benchPool } from './pool.ts';
 import { benchStart } from './start.ts';
 
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   start: benchStart,
   actions: benchActions,
   memory: benchMemory,
+  settle: benchSettle,
   pool: benchPool,
 };
 

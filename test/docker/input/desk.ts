@@ -14,7 +14,7 @@ import { Bench } from '../sandbox/desktop.ts';
 const WAIT_MS = 20_000;
 const POLL_MS = 20;
 
-export interface DeskOptions extends Pick<DisplayOptions, 'drawPointer' | 'settle'> {
+export interface DeskOptions extends Pick<DisplayOptions, 'activity' | 'drawPointer' | 'settle'> {
   readonly size?: Size;
   /** With Chromium: `start('chromium file:///home/user/page.html')`. */
   readonly hasBrowser?: boolean;
@@ -47,7 +47,12 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
     await driver.create({ ...bench.spec, pidsLimit: options.hasBrowser ? 512 : 256, display: size }),
   );
   const openDisplay = async (own: DeskOptions = {}): Promise<Display> =>
-    await createDisplay({ connect: (o) => sandbox.openVnc(o), size, ...own });
+    await createDisplay({
+      connect: (o) => sandbox.openVnc(o),
+      size,
+      activity: await sandbox.openActivity?.(),
+      ...own,
+    });
   const display = resources.use(await openDisplay(options));
   await display.ready({ timeoutMs: WAIT_MS });
   const owned = resources.move();

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { createDisplay } from '../../../src/display/rfb-display.ts';
+import { FakeActivity } from '../../../src/testing/fake-activity.ts';
 import { FakeRfbServer } from '../../../src/testing/fake-rfb-server.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { rectOf, updateOf } from '../../../src/testing/rfb-wire.ts';
@@ -126,6 +127,47 @@ describe('settling', () => {
     const startedAt = clock.now();
     await run(display.settle());
     expect(clock.now() - startedAt).toBeLessThan(90);
+  });
+
+  test('ends as soon as the processes of the desktop have nothing left to do', async () => {
+    const activity = new FakeActivity();
+    const { server, display, clock, run } = await openDesk({ display: { activity } });
+    await run(display.pointer.click({ x: 3, y: 3 }, 'left'));
+    const settled = display.settle();
+    for (let i = 0; i < 4; i++) {
+      await clock.advance(10);
+      activity.work(10);
+    }
+    server.draw(DOT, 0xff_ff_ff);
+    const { waitedMs, ...rest } = await run(settled);
+    expect(rest).toEqual({ reason: 'idle', updates: 1 });
+    expect(waitedMs).toBeGreaterThanOrEqual(57);
+    expect(waitedMs).toBeLessThan(70);
+  });
+
+  test('does not believe processes that cannot work at the moment but would', async () => {
+    const activity = new FakeActivity();
+    const { server, display, clock, run } = await openDesk({ display: { activity } });
+    await run(display.pointer.click({ x: 3, y: 3 }, 'left'));
+    activity.isAtWork = true;
+    const settled = display.settle();
+    await clock.advance(200);
+    server.draw(BLOCK, 0xff_ff_ff);
+    activity.isAtWork = false;
+    expect(await run(settled)).toMatchObject({ reason: 'idle', updates: 1 });
+  });
+
+  test('waits for what was drawn already and is still on its way', async () => {
+    const activity = new FakeActivity();
+    const { server, display, clock, run } = await openDesk({ display: { activity } });
+    await run(display.keyboard.chord(['a']));
+    const settled = display.settle();
+    await clock.advance(4);
+    server.isSilent = true;
+    await clock.advance(100);
+    server.isSilent = false;
+    server.draw(BLOCK, 0xff_ff_ff);
+    expect(await run(settled)).toMatchObject({ reason: 'idle', updates: 1 });
   });
 
   test('has limits that can be set', async () => {

@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { judge, note, observeFrom, SETTLE_RULES } from '../../../src/display/settle.ts';
-import type { Expectation, Observed, Sight, Verdict } from '../../../src/display/settle.ts';
+import { note, observeFrom } from '../../../src/display/observation.ts';
+import type { Expectation, Observed, Sight } from '../../../src/display/observation.ts';
+import { judge, SETTLE_RULES } from '../../../src/display/settle.ts';
+import type { Verdict } from '../../../src/display/settle.ts';
 
 type Story = readonly (readonly [atMs: number, sight: Sight, share?: number, near?: number])[];
 
 function observe(expectation: Expectation, story: Story): Observed {
+  return observeOn(observeFrom(0, expectation), story);
+}
+
+function observeOn(begin: Observed, story: Story): Observed {
   return story.reduce(
     (observed, [atMs, sight, share = 0.1, near = 0]) =>
       note(observed, atMs, sight, { share, nearPointerPx: near }),
-    observeFrom(0, expectation),
+    begin,
   );
 }
 
@@ -174,6 +180,92 @@ describe('a screen that never rests', () => {
       [70, 'repeating-change'],
     ];
     expect(verdict('reaction', story, 80)).toEqual({ settled: 'quiet-but-for-repeating' });
+  });
+});
+
+describe('a desktop whose processes are watched', () => {
+  /** As `verdict`; the processes were last at work when the story says so. */
+  const watched = (
+    expectation: Expectation,
+    story: Story,
+    nowMs: number,
+    before: Partial<Observed> = {},
+  ): Verdict => {
+    const begin = { ...observeFrom(0, expectation), workedAtMs: 0, ...before };
+    const wait = { calledAtMs: 0, observed: observeOn(begin, story), hasClosed: true };
+    return judge(wait, nowMs, SETTLE_RULES);
+  };
+  const IDLE = { settled: 'idle' };
+
+  test('has settled when none has worked for 17 ms, whatever the screen shows', () => {
+    expect(watched('nothing', [], 16)).toEqual({ lookAgainAtMs: 17 });
+    expect(watched('nothing', [], 17)).toEqual(IDLE);
+    const story: Story = [
+      [5, 'input'],
+      [9, 'change', 0.004, 2880],
+      [11, 'work'],
+    ];
+    expect(watched('deed', story, 27)).toEqual({ lookAgainAtMs: 28 });
+    expect(watched('deed', story, 28)).toEqual(IDLE);
+  });
+
+  test('counts from what came last: the input, a change or the work', () => {
+    expect(watched('reaction', [[30, 'input']], 30)).toEqual({ lookAgainAtMs: 47 });
+    expect(watched('reaction', [[40, 'change', 0.02]], 40)).toEqual({ lookAgainAtMs: 57 });
+    expect(watched('reaction', [[50, 'work']], 50)).toEqual({ lookAgainAtMs: 67 });
+  });
+
+  test('has longer for what may be a window: it shows some things by a timer', () => {
+    expect(watched('deed', [[40, 'change']], 40)).toEqual({ lookAgainAtMs: 120 });
+    expect(watched('reaction', [[40, 'change']], 120)).toEqual(IDLE);
+    expect(watched('echo', [[40, 'change']], 57)).toEqual(IDLE);
+  });
+
+  test('that is at work is not quiet as soon as its screen is', () => {
+    const story: Story = [
+      [10, 'change', 0.02],
+      [100, 'work'],
+    ];
+    expect(watched('reaction', story, 100)).toEqual({ lookAgainAtMs: 117 });
+    const busy: Story = [...story, [1509, 'work']];
+    expect(watched('reaction', busy, 1509)).toEqual({ lookAgainAtMs: 1510 });
+    expect(watched('reaction', busy, 1510)).toEqual(QUIET);
+  });
+
+  test('that works all the time is judged by its screen', () => {
+    const story: Story = [
+      [10, 'change'],
+      [69, 'work'],
+    ];
+    expect(watched('reaction', story, 69, { worksAlways: true })).toEqual({ lookAgainAtMs: 70 });
+    expect(watched('reaction', story, 70, { worksAlways: true })).toEqual(QUIET);
+  });
+
+  test('may be waiting for a submenu to be due', () => {
+    expect(watched('hover', [[10, 'change']], 200)).toEqual({ lookAgainAtMs: 300 });
+    expect(watched('hover', [[10, 'change']], 300)).toEqual(QUIET);
+  });
+
+  test('may be starting a program while its pointer turns', () => {
+    const story: Story = [
+      [16, 'pointer-shape'],
+      [32, 'pointer-shape'],
+      [49, 'pointer-shape'],
+    ];
+    expect(watched('deed', story, 200)).toEqual({ lookAgainAtMs: 449 });
+    expect(watched('deed', [...story, [90, 'change']], 200)).toEqual({ lookAgainAtMs: 449 });
+    expect(watched('deed', [...story, [200, 'work']], 449)).toEqual(IDLE);
+    const window: Story = [...story, [90, 'change'], [400, 'change']];
+    expect(watched('deed', window, 479)).toEqual({ lookAgainAtMs: 480 });
+    expect(watched('deed', window, 480)).toEqual(IDLE);
+  });
+
+  test('is not waited for beyond the cap', () => {
+    const story: Story = [
+      [2900, 'change'],
+      [2999, 'work'],
+    ];
+    expect(watched('reaction', story, 3000)).toEqual({ settled: 'cap' });
   });
 });
 

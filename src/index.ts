@@ -41,6 +41,7 @@ export {
 export type { Config } from './config/config.ts';
 export { loadConfig } from './config/load-config.ts';
 export type { Display, Keyboard, Pointer, SettleReport } from './display/display.ts';
+export { createDisplay, type DisplayOptions } from './display/rfb-display.ts';
 export * from './errors.ts';
 export { loadTaskFile, readTask, type Task, toTask } from './evaluation/task-file.ts';
 export type {

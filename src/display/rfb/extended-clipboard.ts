@@ -14,9 +14,12 @@ const PROVIDE = 0x1000_0000;
 
 export type ClipboardMessage = 'caps' | 'request' | 'other';
 
-/** What the server's message is about; all but the flags of it may be skipped. */
+/**
+ * What the server's message is about; all but the flags of it may be skipped. A server that takes no notice of texts
+ * (libvncserver, and so x11vnc) is told nothing: it drops the connection over a text that it is sent unasked.
+ */
 export function toClipboardMessage(flags: number): ClipboardMessage {
-  if ((flags & CAPS) !== 0) return 'caps';
+  if ((flags & CAPS) !== 0) return (flags & NOTIFY) === 0 ? 'other' : 'caps';
   return (flags & REQUEST) !== 0 && (flags & TEXT) !== 0 ? 'request' : 'other';
 }
 

@@ -166,6 +166,16 @@ describe('the extended clipboard', () => {
     expect(provided.toString('utf8', 4)).toBe('日本\r\nend\0');
   });
 
+  test('is left alone where the server takes no notice of texts', async () => {
+    const { server, rfb } = await connect();
+    await using _ = rfb;
+    server.session.send(u8(3), Buffer.alloc(3), u32(-8), u32(0x1700_0001), u32(0));
+    await rfb.sendClipboard('café');
+    await rfb.sync();
+    expect(rfb.hasUnicodeClipboard).toBe(false);
+    expect(server.inputs).toEqual([{ type: 'cut-text', text: 'café' }]);
+  });
+
   test('does not wait for a program when the connection goes', async () => {
     const { server, rfb } = await connect({ extendedClipboard: true });
     await rfb.sync();

@@ -80,7 +80,8 @@ export class Witness {
 const FIELDS =
   /time (?<time>\d+),.*?root:\((?<x>-?\d+),(?<y>-?\d+)\),\s*state (?<state>0x[0-9a-f]+)(?:, (?<kind>button|keycode) (?<detail>\d+)(?: \(keysym (?<keysym>0x[0-9a-f]+), (?<name>\w+)\))?)?/su;
 
-function parseLog(log: string): readonly Received[] {
+/** The events in what xev printed. */
+export function parseLog(log: string): readonly Received[] {
   return log.split('\n\n').flatMap((block) => {
     const type = /(?<type>ButtonPress|ButtonRelease|MotionNotify|KeyPress|KeyRelease) event/u.exec(block);
     const fields = FIELDS.exec(block)?.groups;

@@ -11,18 +11,15 @@ import {
   type ViewerListener,
   type ViewerListenerOptions,
 } from './display/viewer/viewer-listener.ts';
-import { type ScreenReader, runChecks } from './evaluation/checks.ts';
-import { recordSetup } from './evaluation/recorded-setup.ts';
-import { applySetup } from './evaluation/setup.ts';
-import type { Task } from './evaluation/task-file.ts';
-import { createScreenReader } from './model/ocr/screen-reader.ts';
+import { recordSetup } from './evaluation/task/recorded-setup.ts';
+import type { Task } from './evaluation/task/task-file.ts';
 import { ENVIRONMENT, type OpenModel } from './open-model.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
 import { writeReport } from './recording/report/report.ts';
 import { writeResult } from './recording/result.ts';
 import { createRunFolder, type RunFolder } from './recording/run-folder.ts';
-import type { TrajectoryEvent } from './recording/trajectory.ts';
+import type { EventOf, TrajectoryEvent } from './recording/trajectory.ts';
 import { createDenyGate } from './safety/deny-gate.ts';
 import type { Gate } from './safety/gate.ts';
 import { createPromptGate } from './safety/prompt-gate.ts';
@@ -30,6 +27,7 @@ import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-d
 import { freeMemory } from './sandbox/docker/free-memory.ts';
 import { WarmPool } from './sandbox/pool/warm-pool.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox/sandbox-driver.ts';
+import { prepareTask, verifyTask } from './task-on-desktop.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import { systemClock } from './util/clock.ts';
 import { VERSION } from './version.ts';
@@ -126,6 +124,8 @@ export interface TaskRunOptions {
   /** What the model may call beside the computer tool and the functions of the configuration. */
   readonly functions?: readonly FunctionTool[] | undefined;
   readonly onEvent?: (event: TrajectoryEvent) => void;
+  /** Whether a check may run a script of the task on this machine. Default false. */
+  readonly allowsHostScripts?: boolean;
 }
 
 export interface TaskRun {
@@ -142,7 +142,9 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const folder = await createRunFolder({ parent: config.runsFolder, clock: systemClock });
   const file = resources.use(await createFileRecorder({ folder, clock: systemClock }));
   const telemetry = new RunTelemetry(systemClock);
+  let finalMessage: string | undefined;
   const recorder = tee(file, (event) => {
+    if (event.type === 'response') finalMessage = lastMessageIn(event) ?? finalMessage;
     telemetry.onEvent(event);
     options.onEvent?.(event);
   });
@@ -170,23 +172,16 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       costOf: model.costOf,
       versions: { deskhand: VERSION, node: process.versions.node, sharp: sharp.versions.sharp ?? '-' },
       settings: toSettings(config),
-      prepare: async ({ sandbox: live }, { signal }) => {
-        await applySetup(task.setup, live, { signal });
+      prepare: async (desktop, { signal }) => {
+        await prepareTask(task, desktop, { signal });
         recordSetup(task.setup, recorder);
       },
-      verify: async ({ sandbox: live, display: screen }, { signal }) => {
-        await using reader = createScreenReader();
-        const readScreen: ScreenReader = async (png, readOptions) =>
-          (await reader.read(png, readOptions)).map(({ text }) => text);
-        const screenshot = () => screen.screenshot({ signal });
-        return await runChecks(task.checks, {
-          sandbox: live,
-          screenshot,
-          readScreen,
-          clock: systemClock,
+      verify: (desktop, { signal }) =>
+        verifyTask(task, desktop, {
           signal,
-        });
-      },
+          finalMessage,
+          allowsHostScripts: options.allowsHostScripts === true,
+        }),
     },
   );
   // A run that can no longer be recorded is not worth going on with; `flush` then says why.
@@ -206,6 +201,11 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
 function toSettings({ provenance }: Config): Readonly<Record<string, string>> {
   const set = provenance.filter(({ shown }) => shown !== '-');
   return Object.fromEntries(set.map(({ setting, shown }) => [setting, shown]));
+}
+
+function lastMessageIn({ items }: EventOf<'response'>): string | undefined {
+  const texts = items.flatMap((item) => (item.type === 'message' ? [String(item['text'])] : []));
+  return texts.length === 0 ? undefined : texts.join('\n');
 }
 
 /** Every event goes to the recorder, to telemetry and to whoever follows the run. */

@@ -43,7 +43,7 @@ export { loadConfig } from './config/load-config.ts';
 export type { Display, Keyboard, Pointer, SettleReport } from './display/display.ts';
 export { createDisplay, type DisplayOptions } from './display/rfb-display.ts';
 export * from './errors.ts';
-export { loadTaskFile, readTask, type Task, toTask } from './evaluation/task-file.ts';
+export { loadTaskFile, readTask, type Task, toTask } from './evaluation/task/task-file.ts';
 export type {
   CallResult,
   ComputerCall,

@@ -21,6 +21,10 @@ export interface CheckResult {
   /** `error`: the check itself could not be made, which says nothing about the task. */
   readonly result: 'passed' | 'failed' | 'error';
   readonly detail: string;
+  /** 0 to 1: what part of it holds. */
+  readonly score?: number;
+  /** How much it counts in the score of the whole. */
+  readonly weight?: number;
   readonly durationMs: number;
 }
 

@@ -5,7 +5,7 @@ import { createDriver, startTaskRun, type TaskRun } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
-import { readTask, type Task } from '../evaluation/task-file.ts';
+import { readTask, type Task } from '../evaluation/task/task-file.ts';
 import { openModel, type OpenModel } from '../open-model.ts';
 import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
 import { addConfigFlags } from './config-flags.ts';

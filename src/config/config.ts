@@ -71,6 +71,9 @@ export interface TaskNeeds {
   /** The name to report: the task's file. */
   readonly origin?: string | undefined;
   readonly model?: Provider | undefined;
+  /** A task may ask for the strict gate, not for a weaker one. */
+  readonly gate?: 'deny' | undefined;
+  readonly image?: string | undefined;
   readonly display?: Size | undefined;
   readonly network?: 'none' | 'full' | undefined;
   readonly functions?: readonly FunctionName[] | undefined;

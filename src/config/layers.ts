@@ -50,6 +50,8 @@ export function offersOfFile(file: ParsedFile<unknown>): readonly Offer[] {
 export function offersOfTask(task: TaskNeeds): readonly Offer[] {
   const values: Partial<Record<SettingName, unknown>> = {
     'model.provider': task.model,
+    gate: task.gate,
+    'sandbox.image': task.image,
     display: task.display && formatSize(task.display),
     'sandbox.network': task.network,
     functions: task.functions,

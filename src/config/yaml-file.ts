@@ -39,10 +39,17 @@ const MAX_BYTES = 4 * 1024 * 1024;
  */
 export async function readYamlFile<S extends z.ZodType>(
   path: string,
-  options: { readonly schema: S; readonly name?: string },
+  options: ReadOptions<S>,
 ): Promise<ParsedFile<z.output<S>>> {
-  const file = options.name ?? path;
-  return parseYaml(await readText(path, file), { file, schema: options.schema });
+  const { name: file = path, ...rest } = options;
+  return parseYaml(await readText(path, file), { file, ...rest });
+}
+
+interface ReadOptions<S extends z.ZodType> {
+  readonly schema: S;
+  readonly name?: string;
+  /** Turns what stands in the file into what the schema is for; every value stays at its path. */
+  readonly rewrite?: ((raw: unknown) => unknown) | undefined;
 }
 
 /**
@@ -51,12 +58,12 @@ export async function readYamlFile<S extends z.ZodType>(
  */
 export function parseYaml<S extends z.ZodType>(
   text: string,
-  options: { readonly file: string; readonly schema: S },
+  options: Pick<ReadOptions<S>, 'schema' | 'rewrite'> & { readonly file: string },
 ): ParsedFile<z.output<S>> {
-  const { file, schema } = options;
+  const { file, schema, rewrite = (raw) => raw } = options;
   const source = new YamlSource(text, file);
   const raw = source.toValue();
-  const validation = validate(schema, raw);
+  const validation = validate(schema, rewrite(raw));
   if (!validation.ok) throw toFileError(validation.problems.map((problem) => source.toProblem(problem)));
   return {
     value: validation.value,

@@ -34,6 +34,8 @@ export const runResultFile = z.strictObject({
       name: z.string(),
       result: z.enum(CHECK_RESULTS),
       detail: z.string(),
+      score: z.number().optional(),
+      weight: z.number().optional(),
       durationMs: z.number(),
     }),
   ),

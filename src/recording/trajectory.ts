@@ -196,6 +196,8 @@ const checkDone = z
     name: z.string(),
     result: z.enum(CHECK_RESULTS),
     detail: z.string().describe('what was found'),
+    score: z.number().describe('0 to 1: what part of it holds').optional(),
+    weight: z.number().describe('how much it counts in the score of the task').optional(),
     durationMs: ms,
   })
   .describe('One of the task’s checks was made, after the model had said that it was done.');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTaskRun } from '../../../src/compose.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { toTask } from '../../../src/evaluation/task-file.ts';
+import { toTask } from '../../../src/evaluation/task/task-file.ts';
 import { openModel } from '../../../src/open-model.ts';
 import { callDraft, messageDraft } from '../../../src/testing/responses-server/brain.ts';
 import { createResponsesServer } from '../../../src/testing/responses-server/responses-server.ts';

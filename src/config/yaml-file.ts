@@ -85,6 +85,13 @@ export function toFileError(problems: readonly FileProblem[]): InputError {
   return new InputError('invalid-file', message, { details: { problems } });
 }
 
+/** The problems that an error of `toFileError` is about, or of a file that could not be read; none of other errors. */
+export function problemsOf(error: unknown): readonly FileProblem[] {
+  if (!(error instanceof InputError)) return [];
+  const { problems } = error.details;
+  return Array.isArray(problems) ? problems : [];
+}
+
 /** `task.yaml:3:5`. */
 export function formatPosition({ file, line, column }: FilePosition): string {
   return `${file}:${line}:${column}`;

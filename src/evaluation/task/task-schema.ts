@@ -89,6 +89,16 @@ const attempt = z
 /** An attempt at a task that is known beforehand: without a model, by `eval check`. */
 export type Attempt = z.output<typeof attempt>;
 
+export const providerSchema = z.enum(['azure', 'openai', 'local']);
+export const networkSchema = z.enum(['none', 'full']);
+export const limitsSchema = z
+  .strictObject({
+    turns: wholeNumber({ minimum: 1 }).optional(),
+    wallTime: duration.optional(),
+    tokens: wholeNumber({ minimum: 1 }).optional(),
+  })
+  .transform(({ wallTime: wallTimeMs, ...rest }) => ({ ...rest, wallTimeMs }));
+
 /** One task, as people write it in a file and as a suite holds many of. */
 export const taskSchema = z.strictObject({
   version: z.literal(TASK_VERSION, {
@@ -106,8 +116,7 @@ export const taskSchema = z.strictObject({
   }),
   parameters: parametersSchema.optional(),
   variants: variantsSchema.optional(),
-  model: z
-    .enum(['azure', 'openai', 'local'])
+  model: providerSchema
     .optional()
     .meta({ description: 'The model to use where neither a flag, a variable nor deskhand.yaml names one.' }),
   image: z
@@ -119,21 +128,11 @@ export const taskSchema = z.strictObject({
   gate: z.literal('deny').optional().meta({
     description: 'Deny what needs approval, even where somebody could be asked.',
   }),
-  network: z
-    .enum(['none', 'full'])
-    .optional()
-    .meta({ description: 'What the sandbox can reach. Default none.' }),
+  network: networkSchema.optional().meta({ description: 'What the sandbox can reach. Default none.' }),
   functions: functionNames
     .optional()
     .meta({ description: 'What the model may call beside the computer tool. Default none.' }),
-  limits: z
-    .strictObject({
-      turns: wholeNumber({ minimum: 1 }).optional(),
-      wallTime: duration.optional(),
-      tokens: wholeNumber({ minimum: 1 }).optional(),
-    })
-    .transform(({ wallTime: wallTimeMs, ...rest }) => ({ ...rest, wallTimeMs }))
-    .optional(),
+  limits: limitsSchema.optional(),
   setup,
   checks: z.array(checkSchema).default([]).meta({
     description:

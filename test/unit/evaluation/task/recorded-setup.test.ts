@@ -13,6 +13,7 @@ const SETUP: TaskSetup = {
     { command: { argv: ['true'], shown: 'true' }, timeoutMs: undefined },
   ],
   open: [{ argv: ['thunar', '/home/user'], shown: 'thunar /home/user' }],
+  wait: [],
 };
 
 test('a setup is the same after it was recorded and read back', async () => {
@@ -28,6 +29,6 @@ test('a setup is the same after it was recorded and read back', async () => {
 
 test('a setup of nothing leaves no event', () => {
   const recorder = new MemoryRecorder();
-  recordSetup({ files: [], commands: [], open: [] }, recorder);
+  recordSetup({ files: [], commands: [], open: [], wait: [] }, recorder);
   expect(recorder.events).toEqual([]);
 });

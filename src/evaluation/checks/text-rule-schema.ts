@@ -3,6 +3,9 @@ import { toMessage } from '../../errors.ts';
 
 const text = z.string();
 
+/** What is wanted of a text may be written as a number, and a parameter may be one. */
+const wanted = z.union([text, z.number().transform(String)]);
+
 /** One text or several, as a list. */
 export const texts = z
   .union([text.min(1), z.array(text.min(1)).min(1)])
@@ -24,7 +27,7 @@ const patterns = z
 
 /** The fields of a rule, for checks that take them beside their own. */
 export const ruleClauses = {
-  equals: text.optional().meta({ description: 'The whole text; one newline at the end does not count.' }),
+  equals: wanted.optional().meta({ description: 'The whole text; one newline at the end does not count.' }),
   contains: texts.optional().meta({ description: 'All of these are in the text.' }),
   matches: patterns.optional().meta({ description: 'All of these regular expressions match somewhere.' }),
 };

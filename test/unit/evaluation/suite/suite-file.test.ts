@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toMessage } from '../../../../src/errors.ts';
 import { loadSuite } from '../../../../src/evaluation/suite/suite-file.ts';
 
 let cwd: string;
@@ -25,11 +26,12 @@ const SUITE = 'version: 1\nid: office\ntitle: The office\ntasks: [tasks/*.yaml]\
 const task = (id: string, more = ''): string => `version: 1\nid: ${id}\ninstruction: x\n${more}`;
 
 async function faultOf(argument: string): Promise<readonly string[]> {
-  const fault = await loadSuite(argument, { cwd }).then(
-    () => new Error('no fault'),
-    (error: unknown) => error,
-  );
-  return String((fault as Error).message).split('\n');
+  try {
+    await loadSuite(argument, { cwd });
+    return ['no fault'];
+  } catch (error) {
+    return toMessage(error).split('\n');
+  }
 }
 
 describe('a suite', () => {
@@ -71,7 +73,7 @@ describe('a suite', () => {
         '  n: { integer: { from: 1, to: 1000 } }',
         '  city: { oneOf: [{ name: Rome, cell: B2 }, { name: Bern, cell: C3 }] }',
         'variants: { cats: { what: cats }, dogs: { what: dogs } }',
-        'checks: [{ table: ~/a.csv, cells: { "{{city.cell}}": "{{n}}" } }]',
+        'checks: [{ table: ~/a.csv, cells: { "{{city.cell}}": "{{n}}" } }, { file: ~/b, equals: "{{n}}" }]',
         '',
       ].join('\n'),
     });
@@ -83,7 +85,8 @@ describe('a suite', () => {
     for (const text of words) expect(text).toMatch(/^Write \d+ cats and (Rome|Bern), not \{\{other\}\}$/);
     expect(new Set(words).size).toBeGreaterThan(10);
     expect((await cats?.load(7))?.instruction).toBe(words[7]);
-    const [check] = drawn[0]?.checks ?? [];
+    const [check, text] = drawn[0]?.checks ?? [];
+    expect(text).toMatchObject({ rule: { equals: /\d+/.exec(words[0] ?? '')?.[0] } });
     const cell = words[0]?.includes('Rome') === true ? 'B2' : 'C3';
     expect(check).toMatchObject({ cells: { [cell]: Number(/\d+/.exec(words[0] ?? '')?.[0]) } });
   });

@@ -27,7 +27,7 @@ export {
 export { createShellFunction, type ShellOptions } from './agent/functions/shell-function.ts';
 export type { Limits } from './agent/limits.ts';
 export type { Verification } from './agent/run-machine.ts';
-export type { CheckResult, Desktop, RunOptions, RunPorts } from './agent/run-ports.ts';
+export type { CheckResult, CurrentUrlSource, Desktop, RunOptions, RunPorts } from './agent/run-ports.ts';
 export { type Run, type RunResult, startRun } from './agent/run.ts';
 export {
   connectDisplay,

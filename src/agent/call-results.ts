@@ -2,10 +2,14 @@ import type { Screenshot } from '../action/screenshot.ts';
 import type { CallResult } from '../model/model-client.ts';
 import type { PlannedCall } from './planned-call.ts';
 
-/** What became of a call that ran. */
-export interface Made {
-  /** The screen after what ran of it. */
+/** A screen, and what its browser showed. */
+interface Seen {
   readonly screenshot: Screenshot;
+  readonly currentUrl?: string | undefined;
+}
+
+/** What became of a call that ran: the screen after what ran of it. */
+export interface Made extends Seen {
   /** Of a function: what it gave. */
   readonly output?: string | undefined;
 }
@@ -23,7 +27,7 @@ const CUT_OFF = 'a call before it in the same response was not run or failed';
 export function toResults(
   calls: readonly PlannedCall[],
   { made, denials }: CallRecords,
-  now: Screenshot,
+  now: Seen,
 ): readonly CallResult[] {
   const last = calls.findLast(({ call }) => call.type === 'computer_call');
   return calls.map((planned): CallResult => {
@@ -35,11 +39,13 @@ export function toResults(
       const output = after?.output ?? JSON.stringify({ error: `Not run: ${denials.get(callId) ?? CUT_OFF}` });
       return { type: 'function', callId, outcome, output };
     }
+    const { screenshot, currentUrl } = planned === last ? now : (after ?? now);
+    const seen = { screenshot, ...(currentUrl !== undefined && { currentUrl }) };
     return {
       type: 'computer',
       callId,
       outcome,
-      screenshot: planned === last ? now : (after?.screenshot ?? now),
+      ...seen,
       acknowledgedSafetyChecks: after === undefined ? [] : call.pendingSafetyChecks,
     };
   });

@@ -41,7 +41,7 @@ export class RunEffects {
 
   provision(signal: AbortSignal): Promise<void> {
     return this.#timed('provisioning', async () => {
-      const { clock, driver, gate, model, recorder } = this.#ports;
+      const { clock, currentUrl, driver, gate, model, recorder } = this.#ports;
       const { costOf, functions = [], runId, task, environment, onPhase } = this.#options;
       const spec = { ...this.#options.sandbox, runId };
       // First, for a task that the model cannot take needs no desktop.
@@ -61,6 +61,7 @@ export class RunEffects {
         conversation,
         desktop: this.#desktop,
         functions: toFunctionTable(functions),
+        currentUrl: environment === 'browser' ? currentUrl : undefined,
         gate,
         recorder,
         clock,

@@ -9,6 +9,15 @@ import type { FunctionTool } from './functions/function-tool.ts';
 import type { Limits } from './limits.ts';
 import type { RunInput } from './run-machine.ts';
 
+/**
+ * Tells what the browser of a desktop shows. Whoever starts desktops with a browser gives one, for runs whose
+ * environment is `browser`: the model is told the address with each screen, where its tool takes it.
+ */
+export interface CurrentUrlSource {
+  /** Undefined where there is no page; a failure counts as that. */
+  read(sandbox: Sandbox, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+}
+
 /** A started desktop with a connection to its screen. */
 export interface Desktop {
   readonly sandbox: Sandbox;
@@ -33,6 +42,8 @@ export interface RunPorts {
   /** Connects to a sandbox's screen; the display belongs to the run. */
   readonly connect: (sandbox: Sandbox, options: { readonly signal: AbortSignal }) => Promise<Display>;
   readonly model: ModelClient;
+  /** Asked only where the environment is `browser`. */
+  readonly currentUrl?: CurrentUrlSource | undefined;
   readonly gate: Gate;
   readonly recorder: Recorder;
   readonly clock: Clock;

@@ -17,7 +17,8 @@ import { executeAction } from './executor.ts';
 import { callFunction } from './functions/call-function.ts';
 import type { FunctionTool } from './functions/function-tool.ts';
 import { type PlannedCall, type PlannedFunctionCall, planCalls } from './planned-call.ts';
-import type { Desktop } from './run-ports.ts';
+import { readCurrentUrl } from './current-url.ts';
+import type { CurrentUrlSource, Desktop } from './run-ports.ts';
 
 export interface SessionPorts {
   readonly runId: string;
@@ -25,6 +26,8 @@ export interface SessionPorts {
   readonly desktop: Desktop;
   /** What the model may call beside the computer tool, by name. */
   readonly functions: ReadonlyMap<string, FunctionTool>;
+  /** Absent: the desktop has no browser whose address the model should know. */
+  readonly currentUrl?: CurrentUrlSource | undefined;
   readonly gate: Gate;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -79,7 +82,8 @@ export class AgentSession {
     const { clock, conversation, costOf, desktop, functions, recorder } = this.#ports;
     const { display } = desktop;
     const screenshot = await display.screenshot({ signal });
-    const results = toResults(this.#calls, { made: this.#made, denials: this.#denials }, screenshot);
+    const now = { screenshot, currentUrl: await this.#currentUrl(signal) };
+    const results = toResults(this.#calls, { made: this.#made, denials: this.#denials }, now);
     const input = { results, notes: this.#notes, screenshot };
     recorder.record({
       type: 'request',
@@ -181,7 +185,7 @@ export class AgentSession {
     this.#spent('settle', startedAt);
     const screenshot = await display.screenshot({ signal });
     this.#screen = screenshot;
-    this.#made.set(callId, { screenshot, output: act.output });
+    this.#made.set(callId, { screenshot, output: act.output, currentUrl: await this.#currentUrl(signal) });
     recorder.record({
       type: 'step',
       turn,
@@ -197,6 +201,11 @@ export class AgentSession {
       ...(act.error === undefined ? {} : { error: toErrorRecord(act.error) }),
       frame: recorder.keep(screenshot),
     });
+  }
+
+  #currentUrl(signal: AbortSignal): Promise<string | undefined> {
+    const { currentUrl, desktop } = this.#ports;
+    return readCurrentUrl(currentUrl, desktop.sandbox, { signal });
   }
 
   #noteDenial(planned: PlannedCall, reason: string): void {

@@ -73,6 +73,8 @@ export interface ComputerCallResult {
   readonly screenshot: Screenshot;
   /** The checks that a gate approved, echoed exactly as they came. */
   readonly acknowledgedSafetyChecks: readonly SafetyCheck[];
+  /** What the desktop's browser showed; sent where the tool takes it. */
+  readonly currentUrl?: string | undefined;
 }
 
 /** What happened to one function call of the turn before. */

@@ -36,6 +36,8 @@ export interface ComputerCallOutput {
     readonly detail?: 'original' | undefined;
   };
   readonly acknowledged_safety_checks?: readonly SafetyCheck[];
+  /** Preview tool only. Source: Azure OpenAI documentation, computer use, the sample with a browser. */
+  readonly current_url?: string | undefined;
 }
 
 export interface FunctionCallOutput {
@@ -62,12 +64,13 @@ export function toCallOutput(result: CallResult): ComputerCallOutput | FunctionC
 }
 
 export function toComputerCallOutput(result: ComputerCallResult): ComputerCallOutput {
-  const { callId, screenshot, acknowledgedSafetyChecks } = result;
+  const { callId, screenshot, acknowledgedSafetyChecks, currentUrl } = result;
   return {
     type: 'computer_call_output',
     call_id: callId,
     output: { type: 'computer_screenshot', image_url: toDataUrl(screenshot), detail: 'original' },
     ...(acknowledgedSafetyChecks.length > 0 && { acknowledged_safety_checks: acknowledgedSafetyChecks }),
+    ...(currentUrl !== undefined && { current_url: currentUrl }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { InputImage, InputItem, InputText } from '../wire.ts';
 import type { ResponsesRequest } from './request.ts';
 
 /** What servers and accounts differ in: sent at first, left out once it was refused. */
-export type Feature = 'detail' | 'summary' | 'reasoning' | 'encrypted-content';
+export type Feature = 'detail' | 'current-url' | 'summary' | 'reasoning' | 'encrypted-content';
 
 interface FeatureRule {
   readonly feature: Feature;
@@ -19,6 +19,12 @@ const RULES: readonly FeatureRule[] = [
     isRefused: (param, message) => /\bdetail\b/.test(param) || /\.detail\b|'original'/.test(message),
     isIn: ({ input }) => input.some((item) => withoutDetail(item) !== item),
     remove: (request) => ({ ...request, input: request.input.map(withoutDetail) }),
+  },
+  {
+    feature: 'current-url',
+    isRefused: (param, message) => /\bcurrent_url\b/.test(param) || /\bcurrent_url\b/.test(message),
+    isIn: ({ input }) => input.some((item) => withoutCurrentUrl(item) !== item),
+    remove: (request) => ({ ...request, input: request.input.map(withoutCurrentUrl) }),
   },
   {
     // An unverified organisation gets no summaries: 400, param reasoning.summary, unsupported_value.
@@ -83,6 +89,10 @@ function withoutDetail(item: InputItem): InputItem {
     ...item,
     content: item.content.map((part) => (hasDetail(part) ? { ...part, detail: undefined } : part)),
   };
+}
+
+function withoutCurrentUrl(item: InputItem): InputItem {
+  return isOutput(item) && item.current_url !== undefined ? { ...item, current_url: undefined } : item;
 }
 
 function hasDetail(part: InputText | InputImage): part is InputImage {

@@ -102,7 +102,7 @@ export class ResponsesModel implements ModelClient {
     this.tool = this.#settings.tool;
     this.#transport = parts.transport;
     this.#context = parts.context;
-    this.#dialect = new Dialect(this.tool === 'computer_use_preview' ? ['detail'] : []);
+    this.#dialect = new Dialect(this.tool === 'computer_use_preview' ? ['detail'] : ['current-url']);
   }
 
   start(brief: TaskBrief): Conversation {

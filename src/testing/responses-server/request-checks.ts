@@ -36,6 +36,8 @@ export function checkTools(request: ValidRequest, served: ServedModel): void {
     throw invalidRequest(`Tool '${wrong.type}' is not supported with ${request.model}.`, { param: 'tools' });
   }
   const isPreview = served.tool === 'computer_use_preview';
+  const withUrl = request.items.findIndex((item) => item['current_url'] !== undefined);
+  if (withUrl >= 0 && !isPreview) throw unknownParameter(`input[${withUrl}].current_url`);
   if (isPreview && request.truncation !== 'auto') {
     throw invalidRequest("The computer_use_preview tool requires 'truncation' to be 'auto'.", {
       param: 'truncation',

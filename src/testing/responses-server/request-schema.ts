@@ -86,6 +86,7 @@ const itemSchemas = {
       detail,
     }),
     acknowledged_safety_checks: z.array(safetyCheck).nullish(),
+    current_url: text.nullish(),
   }),
   function_call: z.strictObject({
     type: z.literal('function_call'),

@@ -35,6 +35,10 @@ describe('the built-in table', () => {
     }
   });
 
+  test('has the models whose pages say that they use a computer', () => {
+    expect(Object.keys(builtInPrices().models).toSorted()).toEqual(['gpt-5.4', 'gpt-5.4-mini', 'gpt-5.5']);
+  });
+
   test('prices a request by the kind of token, reasoning as output', () => {
     const costOf = requirePricing(priceModel(OPENAI), undefined);
     expect(costOf?.(USAGE)).toEqual({ input: 0.015, cachedInput: 0.001, output: 0.015, total: 0.031 });

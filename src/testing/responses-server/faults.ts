@@ -51,6 +51,14 @@ function sendBeginning(response: ServerResponse): void {
   response.write('{"id":"resp_cut","object":"response","output":[', () => response.destroy());
 }
 
+/** Ends early when the client is gone. */
+async function delayWhileOpen(ms: number, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  if (response.destroyed) return;
+  await delay(ms, undefined, { signal: gone.signal }).catch(() => undefined);
+}
+
 /**
  * Plays a fault. `answer` is called only where the fault lets the request through.
  * @returns the status that was sent; 0 for none
@@ -62,7 +70,7 @@ export async function play(
 ): Promise<number> {
   switch (fault.kind) {
     case 'latency':
-      if (fault.ms > 0) await delay(fault.ms);
+      if (fault.ms > 0) await delayWhileOpen(fault.ms, response);
       // A client that gave up meanwhile must not use up an answer of the script.
       if (response.destroyed) return 0;
       sendJson(response, 200, await answer());

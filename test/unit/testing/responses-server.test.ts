@@ -409,7 +409,7 @@ describe('faults', () => {
 
   test('an answer that comes late uses the script only if somebody still waits', async () => {
     await using it = await loopback([[messageDraft('Hi.')]]);
-    it.server.fail({ kind: 'latency', ms: 60 });
+    it.server.fail({ kind: 'latency', ms: 3_600_000 });
     const controller = new AbortController();
     const pending = fetch(`${it.server.baseUrl}/responses`, {
       method: 'POST',

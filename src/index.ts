@@ -29,6 +29,7 @@ export type { Limits } from './agent/limits.ts';
 export type { Verification } from './agent/run-machine.ts';
 export type { CheckResult, CurrentUrlSource, Desktop, RunOptions, RunPorts } from './agent/run-ports.ts';
 export { type Run, type RunResult, startRun } from './agent/run.ts';
+export { checkSuite, type SuiteCheck, type TaskCheck } from './check-suite.ts';
 export {
   connectDisplay,
   createDriver,
@@ -43,6 +44,9 @@ export { loadConfig } from './config/load-config.ts';
 export type { Display, Keyboard, Pointer, SettleReport } from './display/display.ts';
 export { createDisplay, type DisplayOptions } from './display/rfb-display.ts';
 export * from './errors.ts';
+export type { BatchEvent } from './evaluation/batch/run-batch.ts';
+export type { Trial, TrialRecord, Verdict } from './evaluation/batch/trial.ts';
+export { loadSuite, type Suite, type SuiteTask } from './evaluation/suite/suite-file.ts';
 export { loadTaskFile, readTask, type Task, toTask } from './evaluation/task/task-file.ts';
 export type {
   CallResult,
@@ -63,6 +67,14 @@ export type { Recorder } from './recording/recorder.ts';
 export type { TrajectoryEvent, TrajectoryLine } from './recording/trajectory.ts';
 export type { Gate, GateDecision, GateRequest } from './safety/gate.ts';
 export { WarmPool, type WarmPoolOptions } from './sandbox/pool/warm-pool.ts';
+export {
+  resumeSuite,
+  type ResumeSuiteOptions,
+  runSuite,
+  type RunSuiteOptions,
+  type SuitePlan,
+  type SuiteRun,
+} from './run-suite.ts';
 export type {
   ExecResult,
   Sandbox,

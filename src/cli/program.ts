@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { toDeskhandError } from '../errors.ts';
 import { addDevCommand } from './dev.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addEvalCommand } from './eval/eval.ts';
 import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { addImageCommand } from './image.ts';
 import { addMcpCommand } from './mcp.ts';
@@ -40,6 +41,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_CODES);
   addRunCommand(program, finishWith, context);
+  addEvalCommand(program, finishWith, context);
   addSandboxCommand(program, finishWith, context);
   addImageCommand(program, finishWith, context);
   addDoctorCommand(program, finishWith, context);

@@ -19,7 +19,7 @@ export interface SuiteTask {
   readonly title: string | undefined;
   readonly tags: readonly string[];
   /** The task as a seed draws its parameters. The same seed always gives the same task. */
-  load(seed: number): Promise<Task>;
+  readonly load: (seed: number) => Promise<Task>;
 }
 
 export interface Suite {

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { InputError } from '../../errors.ts';
+
+export interface BatchFlags {
+  readonly parallel: string;
+  readonly retries: string;
+  readonly allowHostScripts?: boolean;
+}
+
+/** The flags that every command has that runs trials. */
+export function addBatchFlags(command: Command): Command {
+  return command
+    .option('--parallel <number>', 'desktops at a time, or auto: what memory and processors carry', 'auto')
+    .option('--retries <number>', 'how often a trial is tried again when the machinery fails', '2')
+    .option('--allow-host-scripts', 'let script checks with "on: host" run on this machine');
+}
+
+export function parseCount(flag: string, text: string, minimum: number): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  if (value >= minimum) return value;
+  throw new InputError(
+    'invalid-option',
+    `${flag}: expected a whole number of at least ${minimum}; has "${text}"`,
+  );
+}
+
+/** Words between commas, or the flag given several times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  const words = text.split(',').map((word) => word.trim());
+  return [...before, ...words.filter((word) => word !== '')];
+}

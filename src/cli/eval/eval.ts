@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import type { ExitCode } from '../exit-codes.ts';
+import type { CliContext } from '../terminal.ts';
+import { addCheckCommand } from './check.ts';
+
+export function addEvalCommand(
+  program: Command,
+  finishWith: (code: Promise<ExitCode>) => Promise<void>,
+  context: CliContext,
+): void {
+  const evaluation = program
+    .command('eval')
+    .summary('many tasks, several trials each, with numbers')
+    .description('Batch evaluation: docs/evaluation.md.');
+  addCheckCommand(evaluation, finishWith, context);
+}

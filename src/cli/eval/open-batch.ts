@@ -1,0 +1,85 @@
+import { createDriver } from '../../compose.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import type { ConfigFlags } from '../../config/settings.ts';
+import { chooseParallel, NEEDS, NEEDS_WITH_LOCAL_MODEL } from '../../evaluation/batch/parallelism.ts';
+import type { Trial, Verdict } from '../../evaluation/batch/trial.ts';
+import type { RunSuiteOptions } from '../../run-suite.ts';
+import type { DockerDriver } from '../../sandbox/docker/docker-driver.ts';
+import { freeMemory } from '../../sandbox/docker/free-memory.ts';
+import { provideImage } from '../image.ts';
+import type { CliContext } from '../terminal.ts';
+import { type BatchFlags, parseCount } from './batch-flags.ts';
+import { BatchProgress } from './batch-progress.ts';
+
+type Running = Pick<
+  RunSuiteOptions,
+  | 'driver'
+  | 'image'
+  | 'flags'
+  | 'env'
+  | 'cwd'
+  | 'parallel'
+  | 'retries'
+  | 'signal'
+  | 'allowsHostScripts'
+  | 'onEvent'
+  | 'onPlan'
+>;
+
+export interface OpenBatch extends AsyncDisposable {
+  readonly running: Running;
+  readonly progress: BatchProgress;
+}
+
+export interface OpenBatchOptions {
+  readonly flags: ConfigFlags & BatchFlags;
+  readonly context: CliContext;
+  /** Whether screens are read on this machine. */
+  readonly readsScreens: boolean;
+  /** The verdict that is good news. */
+  readonly expects?: (trial: Trial) => Verdict;
+}
+
+/** What every command needs that runs trials: an engine, an image, and how many desktops at a time. */
+export async function openBatch(options: OpenBatchOptions): Promise<OpenBatch> {
+  const { flags, context, readsScreens, expects } = options;
+  const { cwd, env, signal } = context;
+  const retries = parseCount('--retries', flags.retries, 0);
+  const config = await loadConfig({ flags, env, cwd });
+  const driver = await createDriver(config, { signal });
+  try {
+    await driver.prune({ signal });
+    const image = await provideImage(driver, config.sandbox.image, context);
+    const parallel = parallelOf(flags.parallel, driver, readsScreens);
+    const progress = new BatchProgress(context.stderr, { parallel, expects });
+    return {
+      progress,
+      running: {
+        driver,
+        image,
+        flags,
+        env,
+        cwd,
+        parallel,
+        retries,
+        signal,
+        allowsHostScripts: flags.allowHostScripts,
+        onPlan: (plan) => progress.begin(plan),
+        onEvent: (event) => progress.tell(event),
+      },
+      [Symbol.asyncDispose]: async () => {
+        progress.end();
+        await driver[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await driver[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function parallelOf(text: string, { facts }: DockerDriver, readsScreens: boolean): number {
+  if (text !== 'auto') return parseCount('--parallel', text, 1);
+  const needs = readsScreens ? NEEDS_WITH_LOCAL_MODEL : NEEDS;
+  return chooseParallel({ cpus: facts.cpus, freeBytes: freeMemory(facts) }, needs);
+}

@@ -1,0 +1,174 @@
+import { join } from 'node:path';
+import { LOCAL_MODEL } from './config/choose-model.ts';
+import { loadConfig } from './config/load-config.ts';
+import { InputError } from './errors.ts';
+import {
+  type BatchFolder,
+  createBatchFolder,
+  holdBatch,
+  nameBatch,
+  toBatchFolder,
+} from './evaluation/batch/batch-folder.ts';
+import { fingerprintOf } from './evaluation/batch/fingerprint.ts';
+import { type BatchHeader, Ledger, readLedger } from './evaluation/batch/ledger.ts';
+import { type Pair, planTrials, selectTasks, type Shard } from './evaluation/batch/plan.ts';
+import { type BatchEnd, type BatchEvent, runBatch } from './evaluation/batch/run-batch.ts';
+import { RESULTS_VERSION, type Trial, type TrialRecord } from './evaluation/batch/trial.ts';
+import { loadSuite, type Suite, type SuiteTask } from './evaluation/suite/suite-file.ts';
+import type { Task } from './evaluation/task/task-file.ts';
+import { createTrialRunner, type TrialRunnerOptions } from './trial-runner.ts';
+import { systemClock } from './util/clock.ts';
+
+type Desktops = Pick<TrialRunnerOptions, 'driver' | 'image' | 'flags' | 'env' | 'cwd' | 'allowsHostScripts'>;
+
+interface Running extends Desktops {
+  readonly parallel: number;
+  /** How often a trial is tried again after a failure of the machinery. Default 2. */
+  readonly retries?: number | undefined;
+  /** What the whole batch may cost, US dollars. */
+  readonly budgetUsd?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPlan?: ((plan: SuitePlan) => void) | undefined;
+  readonly onEvent?: ((event: BatchEvent) => void) | undefined;
+}
+
+/** What a batch is about to do. */
+export interface SuitePlan {
+  readonly folder: BatchFolder;
+  readonly trials: readonly Trial[];
+  /** By trial: what was done before. */
+  readonly done: ReadonlyMap<string, TrialRecord>;
+}
+
+export interface RunSuiteOptions extends Running {
+  readonly suite: Suite;
+  /** `openai:gpt-5.4`, `azure:DEPLOYMENT`, `local`. What each task and the settings say where there is none. */
+  readonly models?: readonly string[] | ((task: Task) => readonly string[]) | undefined;
+  /** How often each task is tried. Default: what the suite says. */
+  readonly trials?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly shard?: Shard | undefined;
+  /** Where the batch is kept; made anew. Default: a folder below `evals`. */
+  readonly folder?: string | undefined;
+}
+
+export interface SuiteRun extends Pick<BatchEnd, 'stoppedBy'> {
+  readonly folder: BatchFolder;
+  readonly header: BatchHeader;
+  /** Of all trials that have a result, those of before a resume among them. */
+  readonly records: readonly TrialRecord[];
+  /** How many trials have no result. */
+  readonly left: number;
+}
+
+/**
+ * Tries every task of a suite and keeps what came of it: a batch that can be resumed after whatever ended it.
+ * @throws InputError, StorageError before the first trial
+ */
+export async function runSuite(options: RunSuiteOptions): Promise<SuiteRun> {
+  const { suite, tags = [], shard, cwd } = options;
+  const trials = options.trials ?? suite.trials;
+  const pairs = await pairsOf(selectTasks(suite, tags), options);
+  const path = options.folder ?? join(cwd, 'evals', nameBatch(suite.id, systemClock));
+  const folder = await createBatchFolder(path);
+  await using _ = await holdBatch(folder);
+  const header: BatchHeader = {
+    type: 'batch',
+    version: RESULTS_VERSION,
+    suite: suite.id,
+    suiteFile: suite.path,
+    fingerprint: await fingerprintOf(suite),
+    pairs: [...pairs],
+    trials,
+    ...(shard === undefined ? {} : { shard }),
+    startedAt: new Date(systemClock.wall()).toISOString(),
+  };
+  await using ledger = await Ledger.create(folder.ledger, header);
+  return await carryOut({ options, suite, folder, header, ledger, done: new Map() });
+}
+
+export interface ResumeSuiteOptions extends Running {
+  readonly folder: string;
+  /** Whether trials whose machinery failed are done again. Default false. */
+  readonly repeatsInvalid?: boolean | undefined;
+}
+
+/**
+ * Goes on with a batch: what has a result is not done again, what was under way when it ended is.
+ * @throws InputError when the suite is not the one that the batch was begun with; StorageError
+ */
+export async function resumeSuite(options: ResumeSuiteOptions): Promise<SuiteRun> {
+  const folder = toBatchFolder(options.folder);
+  await using _ = await holdBatch(folder);
+  const reading = await readLedger(folder.ledger);
+  const { header, records } = reading;
+  const suite = await loadSuite(header.suiteFile, { cwd: options.cwd });
+  if ((await fingerprintOf(suite)) !== header.fingerprint) {
+    throw new InputError('invalid-file', `${header.suiteFile} has changed since the batch was begun.`, {
+      hint: 'Results of two versions of a task do not belong together: begin a new batch.',
+    });
+  }
+  const kept = [...records].filter(
+    ([, { verdict }]) => options.repeatsInvalid !== true || verdict !== 'invalid',
+  );
+  await using ledger = await Ledger.reopen(folder.ledger, reading);
+  return await carryOut({ options, suite, folder, header, ledger, done: new Map(kept) });
+}
+
+interface Batch {
+  readonly options: Running;
+  readonly suite: Suite;
+  readonly folder: BatchFolder;
+  readonly header: BatchHeader;
+  readonly ledger: Ledger;
+  readonly done: ReadonlyMap<string, TrialRecord>;
+}
+
+const DEFAULT_RETRIES = 2;
+/** More would only take memory from those that work: a desktop is ready in two seconds, and a trial takes longer. */
+const MOST_READY = 2;
+
+async function carryOut({ options, suite, folder, header, ledger, done }: Batch): Promise<SuiteRun> {
+  const { parallel, retries = DEFAULT_RETRIES, budgetUsd, signal, onEvent } = options;
+  const plan = planTrials(header.pairs, header);
+  const trials = plan.filter(({ id }) => !done.has(id));
+  options.onPlan?.({ folder, trials, done });
+  const spentUsd = [...done.values()].reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
+  const ready = trials.length > parallel ? Math.min(MOST_READY, parallel) : 0;
+  await using runner = createTrialRunner({ ...options, suite, folder, ready });
+  const { records, stoppedBy } = await runBatch({
+    trials,
+    parallel,
+    runTrial: runner.run,
+    ledger,
+    clock: systemClock,
+    retries,
+    budgetUsd: budgetUsd === undefined ? undefined : budgetUsd - spentUsd,
+    signal,
+    onEvent,
+  });
+  const all = new Map([...done, ...records.map((record) => [record.trial, record] as const)]);
+  return {
+    folder,
+    header,
+    records: [...all.values()],
+    left: plan.length - all.size,
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+  };
+}
+
+/** Every task with every model that tries it; where none is named, with the one of the task or the settings. */
+async function pairsOf(
+  tasks: readonly SuiteTask[],
+  { models, flags, env, cwd }: Pick<RunSuiteOptions, 'models' | 'flags' | 'env' | 'cwd'>,
+): Promise<readonly Pair[]> {
+  const pairs: Pair[] = [];
+  for (const { id: task, load, tags } of tasks) {
+    const loaded = await load(1);
+    const { model } = await loadConfig({ flags, env, cwd, task: loaded });
+    const usual = model.name === LOCAL_MODEL ? model.provider : `${model.provider}:${model.name}`;
+    const names = typeof models === 'function' ? models(loaded) : (models ?? [usual]);
+    for (const name of names) pairs.push({ task, model: name, tags: [...tags] });
+  }
+  return pairs;
+}

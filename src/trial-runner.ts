@@ -1,0 +1,141 @@
+import { relative } from 'node:path';
+import { createPool, startTaskRun } from './compose.ts';
+import type { Config } from './config/config.ts';
+import { loadConfig } from './config/load-config.ts';
+import type { ConfigFlags } from './config/settings.ts';
+import { CancelledError, InputError } from './errors.ts';
+import type { BatchFolder } from './evaluation/batch/batch-folder.ts';
+import type { TrialRunner } from './evaluation/batch/run-batch.ts';
+import type { Suite } from './evaluation/suite/suite-file.ts';
+import type { Task } from './evaluation/task/task-file.ts';
+import type { Attempt } from './evaluation/task/task-schema.ts';
+import { createIdleModel, withLastWords } from './model/last-words.ts';
+import { openModel, type OpenModel } from './open-model.ts';
+import type { DockerDriver } from './sandbox/docker/docker-driver.ts';
+import type { SandboxDriver } from './sandbox/sandbox-driver.ts';
+
+export interface TrialRunnerOptions {
+  readonly suite: Suite;
+  readonly folder: BatchFolder;
+  /** Stays with the caller. */
+  readonly driver: DockerDriver;
+  /** The desktop image where neither a task nor a setting names one. */
+  readonly image: string;
+  readonly flags: ConfigFlags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** How many desktops are kept ready ahead. */
+  readonly ready: number;
+  readonly allowsHostScripts?: boolean | undefined;
+}
+
+/** The models of `eval check`: what a task says of itself. */
+export const REFERENCE = 'reference';
+export const COUNTER_EXAMPLE = 'counter-example';
+
+/** Does trials on real desktops. A trial gets one that was started ahead where there is one. */
+export function createTrialRunner(
+  options: TrialRunnerOptions,
+): AsyncDisposable & { readonly run: TrialRunner } {
+  const { suite, folder } = options;
+  const pools = new Pools(options);
+  const tasks = new Map(suite.tasks.map((task) => [task.id, task]));
+  const run: TrialRunner = async (trial, { signal, onEvent }) => {
+    const task = await tasks.get(trial.task)?.load(trial.number);
+    if (task === undefined) throw new InputError('not-found', `The suite has no task ${trial.task}.`);
+    const attempt = attemptOf(task, trial.model);
+    const config = await configOf(task, trial.model, options);
+    await using model = await openTrialModel(task, attempt, config, options.env);
+    const instruction = attempt?.steps ?? task.instruction;
+    const started = await startTaskRun({
+      config,
+      task: { ...task, instruction },
+      model,
+      driver: pools.of(config),
+      onEvent,
+      allowsHostScripts: options.allowsHostScripts === true,
+    });
+    const stop = (): void => started.run.stop(String(signal.reason));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return { result: await started.finished, folder: relative(folder.path, started.folder.path) };
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  };
+  return {
+    run: async (trial, runOptions) => {
+      if (runOptions.signal.aborted) throw new CancelledError('cancelled', 'Cancelled.');
+      return await run(trial, runOptions);
+    },
+    [Symbol.asyncDispose]: () => pools[Symbol.asyncDispose](),
+  };
+}
+
+/** Undefined where a model does the task. */
+function attemptOf(task: Task, model: string): Attempt | undefined {
+  if (model === REFERENCE) return task.reference;
+  if (model === COUNTER_EXAMPLE) return task.counterExample ?? { message: 'Nothing was done.' };
+  return undefined;
+}
+
+async function configOf(task: Task, model: string, options: TrialRunnerOptions): Promise<Config> {
+  const { flags, env, cwd, image, folder } = options;
+  const isKnown = model === REFERENCE || model === COUNTER_EXAMPLE;
+  const config = await loadConfig({ flags: { ...flags, model: isKnown ? 'local' : model }, env, cwd, task });
+  return {
+    ...config,
+    // Nobody sits there to be asked.
+    gate: 'deny',
+    sandbox: { ...config.sandbox, image: config.sandbox.image ?? image },
+    runsFolder: folder.runs,
+  };
+}
+
+async function openTrialModel(
+  task: Task,
+  attempt: Attempt | undefined,
+  config: Config,
+  env: TrialRunnerOptions['env'],
+): Promise<OpenModel> {
+  if (attempt === undefined) return await openModel({ config, env, task });
+  const { steps, recording, message } = attempt;
+  if (steps === undefined && recording === undefined) {
+    const client = createIdleModel(message ?? '');
+    return { client, costOf: undefined, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+  }
+  const name = recording === undefined ? '' : (task.assets.get(recording)?.path ?? recording);
+  const model =
+    recording === undefined ? config.model : { ...config.model, provider: 'replay' as const, name };
+  const instruction = steps ?? task.instruction;
+  const opened = await openModel({ config: { ...config, model }, env, task: { instruction } });
+  if (message === undefined) return opened;
+  return { ...opened, client: withLastWords(opened.client, message) };
+}
+
+/** A pool for each kind of desktop that the tasks of a suite want. */
+class Pools implements AsyncDisposable {
+  readonly #options: TrialRunnerOptions;
+  readonly #pools = new Map<string, SandboxDriver>();
+
+  constructor(options: TrialRunnerOptions) {
+    this.#options = options;
+  }
+
+  of(config: Config): SandboxDriver {
+    const { driver, image, ready } = this.#options;
+    if (ready === 0) return driver;
+    const kind = JSON.stringify([config.display, config.sandbox]);
+    const found = this.#pools.get(kind);
+    if (found !== undefined) return found;
+    const sizes = { image: config.sandbox.image ?? image, minimum: ready, maximum: ready };
+    const pool = createPool(driver, config, sizes);
+    this.#pools.set(kind, pool);
+    return pool;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
+  }
+}

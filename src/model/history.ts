@@ -2,7 +2,7 @@ import { describeAction } from '../action/describe.ts';
 import { parseAction } from '../action/parse.ts';
 import type { Screenshot } from '../action/screenshot.ts';
 import { toMessage } from '../errors.ts';
-import { toUserMessage } from './wire.ts';
+import { isComputerCallOutput, toUserMessage } from './wire.ts';
 import type { FunctionCallOutput, InputImage, InputItem, WireItem } from './wire.ts';
 
 /** What to send next. `set-aside`: the last response cannot be answered, so its request is asked once more. */
@@ -158,7 +158,7 @@ function toResentItem(item: WireItem): WireItem {
 
 /** An output without its call is refused: where the call is gone, the picture and what functions gave are said. */
 function withoutOutputs(items: readonly InputItem[]): readonly InputItem[] {
-  const images = items.flatMap((item) => (isCallOutput(item) ? [item.output] : []));
+  const images = items.flatMap((item) => (isComputerCallOutput(item) ? [item.output] : []));
   const told = items.filter(isFunctionOutput).map(describeOutput);
   const rest = items.filter(({ type }) => !type.endsWith('_call_output'));
   const last = images.at(-1);
@@ -166,10 +166,6 @@ function withoutOutputs(items: readonly InputItem[]): readonly InputItem[] {
   const image: InputImage = { ...last, type: 'input_image' };
   const { content } = toUserMessage(told);
   return [{ type: 'message', role: 'user', content: [...content, image] }, ...rest];
-}
-
-function isCallOutput(item: InputItem): item is Extract<InputItem, { type: 'computer_call_output' }> {
-  return item.type === 'computer_call_output';
 }
 
 function isFunctionOutput(item: InputItem): item is FunctionCallOutput {

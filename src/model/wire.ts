@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SafetyCheck } from '../action/action.ts';
-import { toDataUrl } from '../action/screenshot.ts';
 import type { Screenshot } from '../action/screenshot.ts';
 import { ModelError } from '../errors.ts';
+import { DataUrl } from './data-url.ts';
 import type { CallResult, CallStatus, ComputerCallResult, Turn, TurnItem } from './model-client.ts';
 import { parseUsage } from './usage.ts';
 
@@ -17,7 +17,7 @@ export interface InputText {
 /** `detail: 'original'` asks for the image without scaling; the documentation advises it for the computer tool. */
 export interface InputImage {
   readonly type: 'input_image';
-  readonly image_url: string;
+  readonly image_url: DataUrl;
   readonly detail?: 'original' | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface ComputerCallOutput {
   readonly call_id: string;
   readonly output: {
     readonly type: 'computer_screenshot';
-    readonly image_url: string;
+    readonly image_url: DataUrl;
     readonly detail?: 'original' | undefined;
   };
   readonly acknowledged_safety_checks?: readonly SafetyCheck[];
@@ -49,11 +49,19 @@ export interface FunctionCallOutput {
 /** What deskhand sends in `input[]` (OpenAI API reference, Responses, create). */
 export type InputItem = UserMessage | ComputerCallOutput | FunctionCallOutput | WireItem;
 
+export function isComputerCallOutput(item: InputItem): item is ComputerCallOutput {
+  return item.type === 'computer_call_output';
+}
+
+export function isUserMessage(item: InputItem): item is UserMessage {
+  return item.type === 'message' && 'role' in item && item.role === 'user';
+}
+
 /** A user's message of these texts, with the screen after them where one is given. */
 export function toUserMessage(texts: readonly string[], screenshot?: Screenshot): UserMessage {
   const content: (InputText | InputImage)[] = texts.map((text) => ({ type: 'input_text', text }));
   if (screenshot !== undefined) {
-    content.push({ type: 'input_image', image_url: toDataUrl(screenshot), detail: 'original' });
+    content.push({ type: 'input_image', image_url: new DataUrl(screenshot), detail: 'original' });
   }
   return { type: 'message', role: 'user', content };
 }
@@ -68,7 +76,7 @@ export function toComputerCallOutput(result: ComputerCallResult): ComputerCallOu
   return {
     type: 'computer_call_output',
     call_id: callId,
-    output: { type: 'computer_screenshot', image_url: toDataUrl(screenshot), detail: 'original' },
+    output: { type: 'computer_screenshot', image_url: new DataUrl(screenshot), detail: 'original' },
     ...(acknowledgedSafetyChecks.length > 0 && { acknowledged_safety_checks: acknowledgedSafetyChecks }),
     ...(currentUrl !== undefined && { current_url: currentUrl }),
   };

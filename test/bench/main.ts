@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { benchActions } from './actions.ts';
 import { benchMemory } from './memory.ts';
 import { benchSettle } from './settle.ts';
+import { benchModel } from './model.ts';
 import { benchPool } from './pool.ts';
 import { benchStart } from './start.ts';
 
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   actions: benchActions,
   memory: benchMemory,
   settle: benchSettle,
+  model: benchModel,
   pool: benchPool,
 };
 

@@ -1,4 +1,5 @@
 import { ModelError } from '../../errors.ts';
+import { isComputerCallOutput, isUserMessage } from '../wire.ts';
 import type { InputImage, InputItem, InputText } from '../wire.ts';
 import type { ResponsesRequest } from './request.ts';
 
@@ -79,7 +80,7 @@ export class Dialect {
 }
 
 function withoutDetail(item: InputItem): InputItem {
-  if (isOutput(item)) {
+  if (isComputerCallOutput(item)) {
     return item.output.detail === undefined
       ? item
       : { ...item, output: { ...item.output, detail: undefined } };
@@ -92,17 +93,11 @@ function withoutDetail(item: InputItem): InputItem {
 }
 
 function withoutCurrentUrl(item: InputItem): InputItem {
-  return isOutput(item) && item.current_url !== undefined ? { ...item, current_url: undefined } : item;
+  return isComputerCallOutput(item) && item.current_url !== undefined
+    ? { ...item, current_url: undefined }
+    : item;
 }
 
 function hasDetail(part: InputText | InputImage): part is InputImage {
   return part.type === 'input_image' && part.detail !== undefined;
-}
-
-function isOutput(item: InputItem): item is Extract<InputItem, { type: 'computer_call_output' }> {
-  return item.type === 'computer_call_output';
-}
-
-function isUserMessage(item: InputItem): item is Extract<InputItem, { role: 'user' }> {
-  return item.type === 'message' && 'role' in item && item.role === 'user';
 }

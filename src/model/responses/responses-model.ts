@@ -10,7 +10,8 @@ import { faultKind, toModelError } from './api-errors.ts';
 import type { ErrorContext } from './api-errors.ts';
 import { Dialect } from './dialect.ts';
 import { toRequest, toolForModel } from './request.ts';
-import type { ReasoningEffort, ReasoningSummary, RequestSettings, ResponsesRequest } from './request.ts';
+import type { ReasoningEffort, ReasoningSummary, RequestSettings } from './request.ts';
+import { toRequestBody } from './request-body.ts';
 import { withRetries } from './retry.ts';
 import type { RetryNotice, RetrySettings } from './retry.ts';
 import type { SdkTransport } from './sdk-transport.ts';
@@ -132,8 +133,9 @@ export class ResponsesModel implements ModelClient {
     const wanted = toRequest(this.#settings, brief, fields);
     for (;;) {
       const request = this.#dialect.apply(wanted);
+      const body = toRequestBody(request);
       try {
-        return await withRetries((leftMs) => this.#attempt(request, leftMs, signal), this.#settings.retry, {
+        return await withRetries((leftMs) => this.#attempt(body, leftMs, signal), this.#settings.retry, {
           signal,
         });
       } catch (error) {
@@ -142,9 +144,13 @@ export class ResponsesModel implements ModelClient {
     }
   }
 
-  async #attempt(request: ResponsesRequest, leftMs: number, signal: AbortSignal): Promise<ConversationReply> {
+  async #attempt(
+    body: Uint8Array<ArrayBuffer>,
+    leftMs: number,
+    signal: AbortSignal,
+  ): Promise<ConversationReply> {
     const timeoutMs = Math.max(1, Math.min(this.#settings.timeoutMs, Math.round(leftMs)));
-    const reading = parseResponse(await this.#transport.post(request, { timeoutMs, signal }));
+    const reading = parseResponse(await this.#transport.post(body, { timeoutMs, signal }));
     if (reading.kind === 'turn') return reading;
     throw toModelError(reading.failure, this.#context);
   }

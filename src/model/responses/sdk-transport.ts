@@ -24,6 +24,8 @@ export interface PostOptions {
   readonly signal: AbortSignal;
 }
 
+const JSON_BODY = { 'content-type': 'application/json' } as const;
+
 /** Errors of name resolution and certificates do not go away by asking again. */
 const LASTING_NETWORK_ERRORS = /ENOTFOUND|CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|ERR_INVALID_URL/;
 
@@ -44,11 +46,17 @@ export class SdkTransport {
   }
 
   /** @throws ModelError, CancelledError */
-  async post(body: object, { timeoutMs, signal }: PostOptions): Promise<unknown> {
+  async post(body: Uint8Array<ArrayBuffer>, { timeoutMs, signal }: PostOptions): Promise<unknown> {
     const { sdk, client } = await this.#loading;
     try {
       // Not `responses.create`: it fails with a TypeError on a body without `output`, before we can say what came.
-      return await client.post<unknown>('/responses', { body, signal, timeout: timeoutMs, maxRetries: 0 });
+      return await client.post<unknown>('/responses', {
+        body,
+        headers: JSON_BODY,
+        signal,
+        timeout: timeoutMs,
+        maxRetries: 0,
+      });
     } catch (thrown) {
       if (signal.aborted) throw new CancelledError('cancelled', 'Cancelled.', { cause: signal.reason });
       throw this.#toError(sdk, thrown, timeoutMs);

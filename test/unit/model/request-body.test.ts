@@ -1,0 +1,48 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { toDataUrl } from '../../../src/action/screenshot.ts';
+import { toRequestBody } from '../../../src/model/responses/request-body.ts';
+import type { ResponsesRequest } from '../../../src/model/responses/request.ts';
+import { toCallOutput, toUserMessage } from '../../../src/model/wire.ts';
+import type { InputItem } from '../../../src/model/wire.ts';
+import { executed, ran, screen } from './loopback.ts';
+
+function request(input: readonly InputItem[]): ResponsesRequest {
+  return { model: 'gpt-5.4', instructions: 'Go.', tools: [{ type: 'computer' }], input, store: true };
+}
+
+const item: fc.Arbitrary<InputItem> = fc.oneof(
+  fc.nat(250).map((shade) => toCallOutput(executed('call', shade))),
+  fc.string({ unit: 'binary' }).map((output) => toCallOutput(ran('call', output))),
+  fc
+    .tuple(fc.string({ unit: 'binary' }), fc.nat(250))
+    .map(([text, shade]) => toUserMessage([text], screen(shade))),
+  fc.string({ unit: 'binary' }).map((text) => toUserMessage([text])),
+  fc.jsonValue().map((value) => ({ type: 'hologram', value })),
+);
+
+test('the body is the JSON of the request, whatever is in it', () => {
+  fc.assert(
+    fc.property(fc.array(item, { maxLength: 6 }), (input) => {
+      const whole = request(input);
+      expect(toRequestBody(whole).toString('utf8')).toBe(JSON.stringify(whole));
+    }),
+  );
+});
+
+test('pictures stand in it as data URLs, and what is undefined is left out', () => {
+  const output = toCallOutput(executed('call_a', 7));
+  const body: unknown = JSON.parse(
+    toRequestBody({ ...request([output]), include: undefined }).toString('utf8'),
+  );
+  expect(body).toEqual({
+    ...request([]),
+    input: [
+      {
+        type: 'computer_call_output',
+        call_id: 'call_a',
+        output: { type: 'computer_screenshot', image_url: toDataUrl(screen(7)), detail: 'original' },
+      },
+    ],
+  });
+});

@@ -14,7 +14,7 @@ export function addConfigFlags(command: Command): Command {
     ],
     ['--display <WxH>', 'size of the desktop in px (default: 1440x900; preview tool: 1024x768)'],
     ['--image <reference>', 'desktop image (default: the one that deskhand builds)'],
-    ['--network <mode>', 'none or full (default: none)'],
+    ['--network <mode>', 'none or full (every public address, by proxy) (default: none)'],
     ['--memory <size>', 'memory of the desktop (default: 1g)'],
     ['--cpus <number>', 'processors of the desktop (default: 1.5)'],
     ['--pids <number>', 'processes of the desktop (default: 256)'],
@@ -27,5 +27,12 @@ export function addConfigFlags(command: Command): Command {
     ['--runs <folder>', 'where runs are kept (default: runs)'],
   ];
   for (const [flag, text] of flags) command.addOption(new Option(flag, text));
+  const domains = new Option(
+    '--allow-domain <name>',
+    'a name that the desktop may reach, such as *.example.com; repeatable',
+  );
+  command.addOption(
+    domains.argParser((name, before?: string) => (before === undefined ? name : `${before},${name}`)),
+  );
   return command;
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { connectDisplay, createDriver, openViewer } from '../compose.ts';
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
 import { DisplayError, InputError, StorageError, toMessage } from '../errors.ts';
@@ -27,6 +28,7 @@ async function createSandbox(flags: CreateFlags, context: CliContext): Promise<E
   const expires = parseDuration(flags.expires);
   if ('problem' in expires) throw new InputError('invalid-option', `--expires: ${expires.problem}`);
   const opened = await open(flags, context);
+  requireNoNetwork(opened.config);
   await using driver = opened.driver;
   const { sandbox, display } = opened.config;
   const image = await provideImage(driver, sandbox.image, context, flags.fromSnapshot);
@@ -41,6 +43,14 @@ async function createSandbox(flags: CreateFlags, context: CliContext): Promise<E
   );
   printLine(stdout, made.name);
   return EXIT.done;
+}
+
+/** A desktop's way out is a proxy in the process that made it, and this one ends. */
+function requireNoNetwork({ sandbox: { network, allowDomains } }: Config): void {
+  if (network === 'none' && allowDomains === undefined) return;
+  throw new InputError('invalid-option', 'A desktop that is left running cannot have a network.', {
+    hint: 'Use `deskhand run`, or `deskhand mcp`: their desktops have one for as long as they run.',
+  });
 }
 
 async function listSandboxes(

@@ -30,6 +30,8 @@ export interface Config {
     /** The driver's own image when absent. */
     readonly image?: string;
     readonly network: 'none' | 'full';
+    /** What can be reached although the network is `none`. */
+    readonly allowDomains?: readonly string[];
     readonly memoryBytes: number;
     readonly cpus: number;
     readonly pidsLimit: number;

@@ -116,7 +116,8 @@ function toValues(
   baseOf: (name: SettingName) => string,
 ): Values {
   const { 'sandbox.image': image, 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
-  const { pricesFile } = settings;
+  const { pricesFile, 'sandbox.allowDomains': allowDomains } = settings;
+  if (settings['sandbox.network'] === 'full' && allowDomains !== undefined) throw networkTwice();
   return {
     model,
     gate: settings.gate ?? DEFAULTS.gate,
@@ -125,6 +126,7 @@ function toValues(
     sandbox: {
       ...(image === undefined ? {} : { image }),
       network: settings['sandbox.network'] ?? DEFAULTS['sandbox.network'],
+      ...(allowDomains === undefined ? {} : { allowDomains }),
       memoryBytes: settings['sandbox.memory'] ?? DEFAULTS['sandbox.memory'],
       cpus: settings['sandbox.cpus'] ?? DEFAULTS['sandbox.cpus'],
       pidsLimit: settings['sandbox.pids'] ?? DEFAULTS['sandbox.pids'],
@@ -140,6 +142,12 @@ function toValues(
     ...(pricesFile === undefined ? {} : { pricesFile: resolve(baseOf('pricesFile'), pricesFile) }),
     runsFolder: resolve(baseOf('runsFolder'), settings.runsFolder ?? DEFAULTS.runsFolder),
   };
+}
+
+function networkTwice(): InputError {
+  return new InputError('invalid-option', 'Names to allow are given, and the network is full already.', {
+    hint: 'Leave out --network full (or sandbox.network) to reach the allowed names alone.',
+  });
 }
 
 function toSettle(settings: SettingValues): Config['settle'] {
@@ -174,6 +182,7 @@ function showValues(values: Values): ShownValues {
     display: formatSize(display),
     'sandbox.image': sandbox.image,
     'sandbox.network': sandbox.network,
+    'sandbox.allowDomains': sandbox.allowDomains?.join(','),
     'sandbox.memory': `${Math.round(sandbox.memoryBytes / MEBIBYTE)}m`,
     'sandbox.cpus': String(sandbox.cpus),
     'sandbox.pids': String(sandbox.pidsLimit),

@@ -34,6 +34,18 @@ export const displaySize = text('WIDTHxHEIGHT in pixels, such as 1440x900')
   .meta({ description: 'WIDTHxHEIGHT in pixels, such as 1440x900.' })
   .transform(by(parseSize));
 
+/** `a.example,*.b.example`, or a list of them. */
+export const nameList = z
+  .union([z.string(), z.array(z.string().min(1))], {
+    error: ({ input }) => expectation('a list of names such as example.com or *.example.com', input),
+  })
+  .meta({ description: 'Names such as example.com, *.example.com or example.com:8443.' })
+  .transform((names) =>
+    (typeof names === 'string' ? names.split(',') : names)
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  );
+
 interface NumberRange {
   readonly minimum: number;
   readonly maximum?: number;

@@ -5,6 +5,7 @@ import {
   decimalNumber,
   displaySize,
   duration,
+  nameList,
   wholeNumber,
   webAddress,
 } from './quantity-schemas.ts';
@@ -25,6 +26,7 @@ const SETTINGS = {
   display: displaySize,
   'sandbox.image': name,
   'sandbox.network': z.enum(['none', 'full']),
+  'sandbox.allowDomains': nameList,
   'sandbox.memory': byteCount.refine((bytes) => bytes >= 128 * MEBIBYTE, {
     error: 'expected at least 128m: an empty desktop alone needs half of that',
   }),
@@ -71,6 +73,7 @@ export const configFileSchema = z
       .strictObject({
         image: SETTINGS['sandbox.image'],
         network: SETTINGS['sandbox.network'],
+        allowDomains: SETTINGS['sandbox.allowDomains'],
         memory: SETTINGS['sandbox.memory'],
         cpus: SETTINGS['sandbox.cpus'],
         pids: SETTINGS['sandbox.pids'],
@@ -110,6 +113,8 @@ export interface ConfigFlags {
   readonly display?: string | undefined;
   readonly image?: string | undefined;
   readonly network?: string | undefined;
+  /** Joined by commas. */
+  readonly allowDomain?: string | undefined;
   readonly memory?: string | undefined;
   readonly cpus?: string | undefined;
   readonly pids?: string | undefined;
@@ -138,6 +143,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   display: { flag: 'display', variable: 'DESKHAND_DISPLAY' },
   'sandbox.image': { flag: 'image', variable: 'DESKHAND_IMAGE' },
   'sandbox.network': { flag: 'network', variable: 'DESKHAND_NETWORK' },
+  'sandbox.allowDomains': { flag: 'allowDomain', variable: 'DESKHAND_ALLOW_DOMAINS' },
   'sandbox.memory': { flag: 'memory', variable: 'DESKHAND_MEMORY' },
   'sandbox.cpus': { flag: 'cpus', variable: 'DESKHAND_CPUS' },
   'sandbox.pids': { flag: 'pids', variable: 'DESKHAND_PIDS' },

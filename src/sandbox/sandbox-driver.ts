@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Activity } from '../util/activity.ts';
 import type { Size } from '../util/geometry.ts';
 import type { OwnerState } from '../util/process-owner.ts';
+import type { EgressDecision } from './egress/egress-decision.ts';
 
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
@@ -15,7 +16,10 @@ export interface SandboxSpec {
   readonly image?: string;
   /** Size of the real display, px. */
   readonly display: Size;
+  /** `full`: every public address, through the proxy that the listed ones go through. */
   readonly network: NetworkMode;
+  /** What can be reached where the network is `none`: `example.com`, `*.example.com`, `example.com:8443`, an address. */
+  readonly allowDomains?: readonly string[];
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly pidsLimit: number;
@@ -93,6 +97,8 @@ export interface Sandbox extends AsyncDisposable {
   unpause(options?: Cancellable): Promise<void>;
   /** Last `lines` lines of the desktop's own output. */
   logs(options?: Cancellable & { readonly lines?: number }): Promise<string>;
+  /** Tells of every request to leave the sandbox, those of before too. */
+  onEgress(listener: (decision: EgressDecision) => void): void;
   /** Resolves when the sandbox ends by itself. Never rejects; never resolves for a removal that we asked for. */
   readonly died: Promise<SandboxExit>;
 }

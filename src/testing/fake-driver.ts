@@ -1,5 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { CancelledError, SandboxError } from '../errors.ts';
+import type { EgressDecision } from '../sandbox/egress/egress-decision.ts';
+import { EgressLog } from '../sandbox/egress/egress-log.ts';
 import type {
   ExecResult,
   Sandbox,
@@ -19,6 +21,7 @@ export class FakeSandbox implements Sandbox {
   readonly image = { reference: 'fake:latest', id: 'sha256:fake' };
   readonly phases = { created: 1, started: 2, xvnc: 3, 'window-manager': 4, panel: 5, desktop: 6 };
   readonly files = new Map<string, Uint8Array>();
+  readonly egress = new EgressLog();
   readonly executed: (readonly string[])[] = [];
   isDisposed = false;
   state: SandboxCondition['state'] = 'running';
@@ -70,6 +73,10 @@ export class FakeSandbox implements Sandbox {
   exec(argv: readonly string[]): Promise<ExecResult> {
     this.executed.push(argv);
     return Promise.resolve(this.onExec(argv));
+  }
+
+  onEgress(listener: (decision: EgressDecision) => void): void {
+    this.egress.listen(listener);
   }
 
   writeFiles(files: readonly SandboxFile[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { EgressLog } from '../egress/egress-log.ts';
 import { parseLabels } from '../labels.ts';
 import { noSuchSandbox } from './container-client.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
@@ -31,6 +32,8 @@ export async function attachSandbox(
     phases: {},
     containers,
     exec: new ExecClient(engine, found.Id),
+    // The proxy of its way out is in the process that made it.
+    egress: new EgressLog(),
     vnc: vncFolder === undefined ? overEngine : await firstThatWorks(socketRoute(vncFolder), overEngine),
     release: async () => await removeSandbox(parts, found.Id),
   });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EgressLog } from '../egress/egress-log.ts';
 import { toLabels } from '../labels.ts';
 import { currentOwner } from '../../util/process-owner.ts';
 import type { SandboxSpec, StartPhase } from '../sandbox-driver.ts';
@@ -6,6 +7,7 @@ import { removeIfThere } from './attach-sandbox.ts';
 import { throwIfCancelled } from './deadline.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import type { DriverParts } from './driver-parts.ts';
+import { noEgress, openEgressRoute, startRelay, toEgressPolicy } from './egress-route.ts';
 import { ExecClient } from './exec-client.ts';
 import { toCreateOptions } from './host-config.ts';
 import { browserLabel } from './image/image-client.ts';
@@ -62,10 +64,19 @@ async function startSandbox(
       await removeVncFolder(folder.path);
     });
   }
+  const log = new EgressLog();
+  const policy = toEgressPolicy(spec);
+  const egress = policy && owned.use(await openEgressRoute(folder, policy, { ...parts.egress, log }));
   owned.defer(async () => await containers.remove(name));
   const settings = toCreateOptions(
     { ...spec, cpus: Math.min(spec.cpus, parts.facts.cpus || spec.cpus) },
-    { name, image: reference, labels: labelsOf(parts, spec, folder), hasBrowser },
+    {
+      name,
+      image: reference,
+      labels: labelsOf(parts, spec, folder),
+      hasBrowser,
+      egress: egress?.settings ?? noEgress,
+    },
     toVncSettings(folder),
   );
   const { signal } = options;
@@ -76,6 +87,8 @@ async function startSandbox(
     onPhase,
     prepared,
   });
+  const exec = new ExecClient(engine, id);
+  if (egress) await startRelay(async (...call) => await exec.run(...call), { signal });
   return new DockerSandbox({
     id,
     runId: spec.runId,
@@ -83,7 +96,8 @@ async function startSandbox(
     image: { reference, id: imageId },
     phases,
     containers,
-    exec: new ExecClient(engine, id),
+    exec,
+    egress: log,
     vnc: await chooseRoute(folder, execRoute(engine, id), options),
     release: async () => await release(parts, owned, id),
   });

@@ -34,6 +34,8 @@ export interface DockerDriverOptions {
   readonly runtimeFolder?: string;
   /** How long a desktop may take to be drawn. Default 60,000 ms. */
   readonly startTimeoutMs?: number;
+  /** How names are resolved and addresses dialled for the sandboxes. Default: as this host does it. */
+  readonly egress?: DriverParts['egress'];
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -56,6 +58,7 @@ export async function createDockerDriver(
     image: options.image ?? latestImage,
     runtimeFolder: await realpath(folder).catch(() => folder),
     startTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
+    egress: options.egress ?? {},
   };
   return new DockerDriver(parts, options.vnc ?? 'auto');
 }

@@ -12,6 +12,8 @@ import type {
   StartPhase,
 } from '../sandbox-driver.ts';
 import { watchContainer } from './container-activity.ts';
+import type { EgressDecision } from '../egress/egress-decision.ts';
+import type { EgressLog } from '../egress/egress-log.ts';
 import type { ContainerClient } from './container-client.ts';
 import type { ExecClient } from './exec-client.ts';
 import { readFile, writeFiles } from './files.ts';
@@ -30,6 +32,7 @@ export interface SandboxParts {
   readonly containers: ContainerClient;
   readonly exec: ExecClient;
   readonly vnc: VncRoute;
+  readonly egress: EgressLog;
   /** Removes everything that the sandbox owns. */
   readonly release: () => Promise<void>;
 }
@@ -82,6 +85,10 @@ export class DockerSandbox implements Sandbox {
     if (this.vncWay !== 'socket') return undefined;
     const found = await this.#parts.containers.inspect(this.id, options);
     return found && watchContainer({ id: this.id, pid: found.State.Pid });
+  }
+
+  onEgress(listener: (decision: EgressDecision) => void): void {
+    this.#parts.egress.listen(listener);
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {

@@ -1,3 +1,4 @@
+import type { EgressProxyOptions } from '../egress/egress-proxy.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { ProcessTable } from '../../util/process-owner.ts';
 import type { ContainerClient } from './container-client.ts';
@@ -18,4 +19,6 @@ export interface DriverParts {
   /** Where the folders of this user's sandboxes are. */
   readonly runtimeFolder: string;
   readonly startTimeoutMs: number;
+  /** How names are resolved and addresses dialled for the sandboxes. */
+  readonly egress: Pick<EgressProxyOptions, 'resolve' | 'dial'>;
 }

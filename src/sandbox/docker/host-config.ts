@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { SandboxSpec } from '../sandbox-driver.ts';
+import type { EgressSettings } from './egress-route.ts';
 import { browserSeccomp } from './seccomp.ts';
 import { socketInside } from './vnc-route.ts';
 import type { VncSettings } from './vnc-route.ts';
@@ -12,6 +13,7 @@ export interface ContainerIdentity {
   readonly labels: Readonly<Record<string, string>>;
   /** Whether the image has a browser, whose own sandbox needs what others are denied. */
   readonly hasBrowser: boolean;
+  readonly egress: EgressSettings;
 }
 
 /** The whole create request of a sandbox. Docker Engine API 1.41, ContainerCreate. */
@@ -31,6 +33,7 @@ export function toCreateOptions(
       `DESKHAND_DISPLAY=${width}x${height}`,
       `DESKHAND_VNC_SOCKET=${socketInside}`,
       `DESKHAND_VNC_MODE=${vnc.socketMode}`,
+      ...identity.egress.env,
     ],
     Tty: false,
     OpenStdin: false,
@@ -39,17 +42,22 @@ export function toCreateOptions(
 }
 
 /** What a sandbox may do and use: nothing that is not listed here. */
-function toHostConfig(spec: SandboxSpec, { hasBrowser }: ContainerIdentity, vnc: VncSettings): HostConfig {
+function toHostConfig(
+  spec: SandboxSpec,
+  { hasBrowser, egress }: ContainerIdentity,
+  vnc: VncSettings,
+): HostConfig {
   return {
     ...privileges,
     SecurityOpt: ['no-new-privileges', ...(hasBrowser ? [`seccomp=${browserSeccomp}`] : [])],
     ...toLimits(spec),
-    NetworkMode: spec.network === 'full' ? 'bridge' : 'none',
+    // Whoever may reach something does so through a proxy outside.
+    NetworkMode: 'none',
     PortBindings: {},
     PublishAllPorts: false,
     ReadonlyRootfs: true,
     Tmpfs: { ...writableFolders, ...vnc.tmpfs },
-    Mounts: [...vnc.mounts],
+    Mounts: [...vnc.mounts, ...egress.mounts],
     RestartPolicy: { Name: 'no' },
     LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } },
   };

@@ -268,7 +268,7 @@ describe('bad input', () => {
         '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, functions, display, sandbox, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
-        '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, network, memory, cpus, pids, vnc',
+        '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, network, allowDomains, memory, cpus, pids, vnc',
       ].join('\n'),
     });
   });
@@ -287,5 +287,22 @@ describe('bad input', () => {
   test('a variable that is nearly a setting is warned of', async () => {
     const { warnings } = await load({ env: { DESKHAND_DISPLY: '1x1', DESKHAND_NO_INSTALL: '1' } });
     expect(warnings).toEqual(['DESKHAND_DISPLY is not a setting; did you mean DESKHAND_DISPLAY?']);
+  });
+});
+
+describe('names that a desktop may reach', () => {
+  test('come as a list, or with commas', async () => {
+    const fromFile = await load({ yaml: 'sandbox:\n  allowDomains: [example.com, "*.example.org"]\n' });
+    expect(fromFile.sandbox.allowDomains).toEqual(['example.com', '*.example.org']);
+    const flagged = await load({ flags: { allowDomain: 'a.example, b.example:8443' } });
+    expect(flagged.sandbox.allowDomains).toEqual(['a.example', 'b.example:8443']);
+    expect(origin(flagged, 'sandbox.allowDomains')).toBe('a.example,b.example:8443 from --allow-domain');
+  });
+
+  test('are not given beside the whole network', async () => {
+    await expect(load({ flags: { allowDomain: 'a.example', network: 'full' } })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: 'Names to allow are given, and the network is full already.',
+    });
   });
 });

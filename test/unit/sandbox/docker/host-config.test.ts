@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noEgress } from '../../../../src/sandbox/docker/egress-route.ts';
 import { toCreateOptions } from '../../../../src/sandbox/docker/host-config.ts';
 import { browserSeccomp } from '../../../../src/sandbox/docker/seccomp.ts';
 import { toVncSettings } from '../../../../src/sandbox/docker/vnc-route.ts';
@@ -18,6 +19,7 @@ const identity = {
   image: 'desktop:1',
   labels: { 'deskhand.run': 'run-1' },
   hasBrowser: false,
+  egress: noEgress,
 };
 const folder = { path: '/run/deskhand/run-1/vnc', socketMode: '0600' } as const;
 
@@ -66,9 +68,21 @@ describe('toCreateOptions', () => {
     });
   });
 
-  it('gives a network to a sandbox that asks for one, and no more', () => {
-    const { HostConfig } = toCreateOptions({ ...spec, network: 'full' }, identity, toVncSettings(folder));
-    expect(HostConfig).toEqual({ ...hardened, NetworkMode: 'bridge' });
+  it('gives no interface to a sandbox that has a way out: a socket, and where programs find it', () => {
+    const mount = {
+      Type: 'bind',
+      Source: '/run/deskhand/run-1/egress',
+      Target: '/egress',
+      ReadOnly: true,
+    } as const;
+    const egress = { mounts: [mount], env: ['http_proxy=http://127.0.0.1:3128'] };
+    const options = toCreateOptions(
+      { ...spec, network: 'full' },
+      { ...identity, egress },
+      toVncSettings(folder),
+    );
+    expect(options.HostConfig).toEqual({ ...hardened, Mounts: [...hardened.Mounts, mount] });
+    expect(options.Env).toContain('http_proxy=http://127.0.0.1:3128');
   });
 
   it('lets a browser make the namespaces of its own sandbox, by a profile that is otherwise stricter', () => {

@@ -1,6 +1,7 @@
 import { CancelledError, DisplayError, isDeskhandError, SandboxError } from '../errors.ts';
 import type { Sandbox, SandboxExit } from '../sandbox/sandbox-driver.ts';
 import { toFunctionTable } from './functions/function-tool.ts';
+import { recordRefusals } from './egress-warnings.ts';
 import type { RunInput, Verification } from './run-machine.ts';
 import type { CheckResult, Desktop, RunOptions, RunPorts } from './run-ports.ts';
 import { AgentSession, type SessionTimes } from './session.ts';
@@ -52,6 +53,7 @@ export class RunEffects {
         ...(functions.length > 0 && { functions: functions.map(({ declaration }) => declaration) }),
       });
       const sandbox = this.#stack.use(await driver.create(spec, { signal, ...(onPhase ? { onPhase } : {}) }));
+      recordRefusals(sandbox, recorder);
       const display = await this.explained(sandbox, () => this.#ports.connect(sandbox, { signal }));
       this.#desktop = { sandbox, display: this.#stack.use(display) };
       await this.#options.prepare?.(this.#desktop, { signal });
@@ -72,7 +74,7 @@ export class RunEffects {
         type: 'sandbox-ready',
         sandboxId: sandbox.id,
         image: sandbox.image,
-        network: spec.network,
+        network: spec.allowDomains?.join(', ') ?? spec.network,
         clock: spec.clock ?? 'real',
         phases: { ...sandbox.phases },
         frame: recorder.keep(await display.screenshot({ signal })),

@@ -13,6 +13,7 @@ export function addConfigFlags(command: Command): Command {
       'what the model may call beside the computer: shell, ask_user, none (default: none)',
     ],
     ['--display <WxH>', 'size of the desktop in px (default: 1440x900; preview tool: 1024x768)'],
+    ['--screen <WxH>', 'size of the real screen, shown as large as it fits (default: that of the display)'],
     ['--image <reference>', 'desktop image (default: the one that deskhand builds)'],
     ['--network <mode>', 'none or full (every public address, by proxy) (default: none)'],
     ['--memory <size>', 'memory of the desktop (default: 1g)'],

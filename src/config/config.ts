@@ -29,6 +29,8 @@ export interface Config {
   readonly sandbox: {
     /** The driver's own image when absent. */
     readonly image?: string;
+    /** Of the real screen, px; as the display when absent. */
+    readonly screen?: Size;
     readonly network: 'none' | 'full';
     /** What can be reached although the network is `none`. */
     readonly allowDomains?: readonly string[];

@@ -115,7 +115,8 @@ function toValues(
   model: ModelConfig,
   baseOf: (name: SettingName) => string,
 ): Values {
-  const { 'sandbox.image': image, 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
+  const { 'sandbox.image': image, 'sandbox.screen': screen } = settings;
+  const { 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
   const { pricesFile, 'sandbox.allowDomains': allowDomains } = settings;
   if (settings['sandbox.network'] === 'full' && allowDomains !== undefined) throw networkTwice();
   return {
@@ -125,6 +126,7 @@ function toValues(
     display: settings.display ?? DEFAULT_DISPLAYS[model.tool],
     sandbox: {
       ...(image === undefined ? {} : { image }),
+      ...(screen === undefined ? {} : { screen }),
       network: settings['sandbox.network'] ?? DEFAULTS['sandbox.network'],
       ...(allowDomains === undefined ? {} : { allowDomains }),
       memoryBytes: settings['sandbox.memory'] ?? DEFAULTS['sandbox.memory'],
@@ -181,6 +183,7 @@ function showValues(values: Values): ShownValues {
     functions: functions.length === 0 ? 'none' : functions.join(','),
     display: formatSize(display),
     'sandbox.image': sandbox.image,
+    'sandbox.screen': sandbox.screen && formatSize(sandbox.screen),
     'sandbox.network': sandbox.network,
     'sandbox.allowDomains': sandbox.allowDomains?.join(','),
     'sandbox.memory': `${Math.round(sandbox.memoryBytes / MEBIBYTE)}m`,

@@ -25,6 +25,7 @@ const SETTINGS = {
   functions: functionNames,
   display: displaySize,
   'sandbox.image': name,
+  'sandbox.screen': displaySize,
   'sandbox.network': z.enum(['none', 'full']),
   'sandbox.allowDomains': nameList,
   'sandbox.memory': byteCount.refine((bytes) => bytes >= 128 * MEBIBYTE, {
@@ -72,6 +73,7 @@ export const configFileSchema = z
     sandbox: z
       .strictObject({
         image: SETTINGS['sandbox.image'],
+        screen: SETTINGS['sandbox.screen'],
         network: SETTINGS['sandbox.network'],
         allowDomains: SETTINGS['sandbox.allowDomains'],
         memory: SETTINGS['sandbox.memory'],
@@ -112,6 +114,7 @@ export interface ConfigFlags {
   readonly functions?: string | undefined;
   readonly display?: string | undefined;
   readonly image?: string | undefined;
+  readonly screen?: string | undefined;
   readonly network?: string | undefined;
   /** Joined by commas. */
   readonly allowDomain?: string | undefined;
@@ -142,6 +145,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   functions: { flag: 'functions', variable: 'DESKHAND_FUNCTIONS' },
   display: { flag: 'display', variable: 'DESKHAND_DISPLAY' },
   'sandbox.image': { flag: 'image', variable: 'DESKHAND_IMAGE' },
+  'sandbox.screen': { flag: 'screen', variable: 'DESKHAND_SCREEN' },
   'sandbox.network': { flag: 'network', variable: 'DESKHAND_NETWORK' },
   'sandbox.allowDomains': { flag: 'allowDomain', variable: 'DESKHAND_ALLOW_DOMAINS' },
   'sandbox.memory': { flag: 'memory', variable: 'DESKHAND_MEMORY' },

@@ -26,9 +26,9 @@ export interface PointerRules {
   /** Length of one step of a drag, px, and the time between two, ms. */
   readonly dragStepPx: number;
   readonly dragStepMs: number;
-  /** How long the screen must rest before a drag ends, and how long that is waited for, ms. */
-  readonly dropQuietMs: number;
-  readonly dropCapMs: number;
+  /** How long the screen must rest before a drag goes round a corner or ends, and how long that is waited for, ms. */
+  readonly restQuietMs: number;
+  readonly restCapMs: number;
 }
 
 export const POINTER_RULES: PointerRules = {
@@ -39,8 +39,8 @@ export const POINTER_RULES: PointerRules = {
   wheelMs: 5,
   dragStepPx: 12,
   dragStepMs: 8,
-  dropQuietMs: 100,
-  dropCapMs: 500,
+  restQuietMs: 100,
+  restCapMs: 500,
 };
 
 /** RFC 6143 7.5.5: bit n is button n + 1. */
@@ -128,7 +128,6 @@ export class DisplayPointer implements Pointer {
       this.#hold(link, BUTTON_BITS.left);
       await this.#pause(this.#options.rules.dragStepMs, options);
       await this.#walk(link, path, options);
-      await this.#options.rest(this.#options.rules.dropQuietMs, this.#options.rules.dropCapMs, options);
     } finally {
       this.#letGo(link);
     }
@@ -227,7 +226,16 @@ export class DisplayPointer implements Pointer {
         this.#moveTo(link, i === steps ? to : { x: at(from.x, to.x), y: at(from.y, to.y) });
         await this.#pause(dragStepMs, options);
       }
+      // A program that looks where the pointer is now and then must find it at a corner, and at the end.
+      if (steps > 1 || to === path.at(-1)) await this.#rest(link, options);
     }
+  }
+
+  /** Until the program has seen where the pointer is, as far as the screen tells. */
+  async #rest(link: InputLink, options: Cancellable): Promise<void> {
+    const { restQuietMs, restCapMs } = this.#options.rules;
+    await link.sync(options);
+    await this.#options.rest(restQuietMs, restCapMs, options);
   }
 
   #toReal(point: Point): Point {

@@ -14,8 +14,10 @@ export interface SandboxSpec {
   readonly runId: string;
   /** Image reference; the driver's default when absent. */
   readonly image?: string;
-  /** Size of the real display, px. */
+  /** Size of the display as the model is told it, px. */
   readonly display: Size;
+  /** Size of the real screen, px, where it is another. */
+  readonly screen?: Size;
   /** `full`: every public address, through the proxy that the listed ones go through. */
   readonly network: NetworkMode;
   /** What can be reached where the network is `none`: `example.com`, `*.example.com`, `example.com:8443`, an address. */

@@ -22,7 +22,7 @@ export function toCreateOptions(
   identity: ContainerIdentity,
   vnc: VncSettings,
 ): ContainerCreateOptions {
-  const { width, height } = spec.display;
+  const { width, height } = spec.screen ?? spec.display;
   return {
     name: identity.name,
     Image: identity.image,

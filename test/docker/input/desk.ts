@@ -15,7 +15,10 @@ const WAIT_MS = 20_000;
 const POLL_MS = 20;
 
 export interface DeskOptions extends Pick<DisplayOptions, 'activity' | 'drawPointer' | 'settle'> {
+  /** Declared, px. */
   readonly size?: Size;
+  /** Of the real screen, px; as declared by default. */
+  readonly screen?: Size;
   /** With Chromium: `start('chromium file:///home/user/page.html')`. */
   readonly hasBrowser?: boolean;
 }
@@ -38,13 +41,18 @@ const SIZE: Size = { width: 1024, height: 768 };
 
 export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   await using resources = new AsyncDisposableStack();
-  const { size = SIZE } = options;
+  const { size = SIZE, screen } = options;
   const bench = resources.use(await Bench.open());
   const base = options.hasBrowser ? (await ensureBrowserImage(bench.engine)).reference : bench.image;
   const image = await ensureToolsImage(bench.engine, base);
   const driver = resources.use(await bench.driver({ image }));
   const sandbox = resources.use(
-    await driver.create({ ...bench.spec, pidsLimit: options.hasBrowser ? 512 : 256, display: size }),
+    await driver.create({
+      ...bench.spec,
+      pidsLimit: options.hasBrowser ? 512 : 256,
+      display: size,
+      ...(screen && { screen }),
+    }),
   );
   const openDisplay = async (own: DeskOptions = {}): Promise<Display> =>
     await createDisplay({

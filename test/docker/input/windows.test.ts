@@ -80,6 +80,7 @@ describe('the side buttons', () => {
 
   it('go back and forward in the window under the pointer, not in the one with the keyboard', async () => {
     const at = await place('outer - Thunar', { x: 10, y: 40 });
+    await desk.display.settle();
     await desk.act({ type: 'double_click', ...offset(at, 210, 106) });
     await focused(desk, 'inner - Thunar');
     await openEditor(desk, '/home/user/elsewhere.txt', 'not here');

@@ -1,4 +1,4 @@
-import type { Point } from '../../../src/util/geometry.ts';
+import type { Point, Size } from '../../../src/util/geometry.ts';
 import type { Desk } from './desk.ts';
 
 const LOG = '/tmp/witness.log';
@@ -40,11 +40,12 @@ export class Witness {
     this.#window = window;
   }
 
-  static async open(desk: Desk): Promise<Witness> {
+  /** @param screen size of the real screen, px */
+  static async open(desk: Desk, screen: Size = desk.display.size): Promise<Witness> {
     const events = ['keyboard', 'mouse', 'property'].map((name) => `-event ${name}`).join(' ');
     await desk.shell(`setsid xev ${events} </dev/null >${LOG} 2>&1 &`);
     const window = await desk.shell(`until xdotool search --name '^${TITLE}$'; do sleep 0.05; done`);
-    const size = `${desk.display.size.width}x${desk.display.size.height}+0+0`;
+    const size = `${screen.width}x${screen.height}+0+0`;
     await desk.shell(
       `wmctrl -r '${TITLE}' -b add,fullscreen
        until xwininfo -id ${window.trim()} | grep -q 'geometry ${size}'; do sleep 0.05; done

@@ -32,20 +32,22 @@ export interface OpenModelOptions {
   readonly functions?: readonly FunctionTool[] | undefined;
   /** A file to record the conversation to, for `replay`. */
   readonly recordTo?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Everything about the model that can be wrong is found here, before there is a desktop.
- * @throws ModelError when the task is nothing for the local model
+ * @throws ModelError when the task is nothing for the local model, or the server does not take the sign-in or the model
  * @throws InputError: a key or an address is missing or has the wrong form; a price table that cannot be read, or has
  * no price where there is a budget; a cassette that is damaged or of another task, or cannot be written
  */
 export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
-  const { config, env, recordTo } = options;
+  const { config, env, recordTo, signal } = options;
   const own = config.pricesFile === undefined ? undefined : await readPriceTable(config.pricesFile);
   const costOf = requirePricing(priceModel(config.model, own), config.limits.budgetUsd);
   await using resources = new AsyncDisposableStack();
   const model = resources.use(await createModel(options));
+  await model.check?.({ signal });
   const client =
     recordTo === undefined ? model : await recordModel(model, { path: recordTo, secrets: secretsOf(env) });
   resources.move();

@@ -17,6 +17,13 @@ function printResponse(out: Stream, event: EventOf<'response'>): void {
     if (item.type === 'reasoning' && typeof summary === 'string' && summary !== '') {
       for (const line of summary.split('\n')) printLine(out, `  ${line}`, 'dim');
     }
+    if (item.type === 'unknown') {
+      printLine(
+        out,
+        `  (an item of type ${String(item['wireType'])}, which deskhand does not know)`,
+        'yellow',
+      );
+    }
     if ((item.type === 'message' || item.type === 'refusal') && typeof text === 'string') {
       printLine(out, `  “${text}”`);
     }

@@ -73,7 +73,7 @@ export async function runCommand(argument: string, flags: RunFlags, context: Cli
   const config = await loadConfig({ flags, env, cwd, task });
   announce(context, config);
   const recordTo = flags.recordModel === undefined ? undefined : resolve(cwd, flags.recordModel);
-  await using model = await openModel({ config, env, task, recordTo });
+  await using model = await openModel({ config, env, task, recordTo, signal });
   await using driver = await createDriver(config, { signal });
   await driver.prune({ signal });
   const image = await provideImage(driver, config.sandbox.image, context, flags.fromSnapshot);

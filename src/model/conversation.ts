@@ -28,6 +28,8 @@ export interface ResponsesConversationOptions {
   readonly history: History;
   /** `server`: goes on from the stored response. `client`: sends the whole history each time. */
   readonly keeper: 'server' | 'client';
+  /** Whether the first request has the screen. */
+  readonly initialScreenshot: boolean;
   /** @throws ModelError, CancelledError */
   readonly send: (
     fields: ConversationFields,
@@ -78,10 +80,13 @@ export class ResponsesConversation implements Conversation {
   }
 
   #toStep(input: TurnInput): Step {
-    const { instruction } = this.#options;
+    const { initialScreenshot, instruction } = this.#options;
     const { results, notes, screenshot } = input;
     if (this.#last === undefined) {
-      return { kind: 'continue', items: [toUserMessage([instruction, ...notes], screenshot)] };
+      return {
+        kind: 'continue',
+        items: [toUserMessage([instruction, ...notes], initialScreenshot ? screenshot : undefined)],
+      };
     }
     const calls = this.#last.items.filter(isCall);
     const answers = pairUp(calls, results);

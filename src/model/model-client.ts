@@ -112,6 +112,12 @@ export interface ModelClient extends AsyncDisposable {
   /** Model or deployment name. */
   readonly model: string;
   readonly tool: ComputerTool;
+  /**
+   * Finds out, before there is a desktop, what the model's server would refuse whatever it is asked: the sign-in, the
+   * model's name. Takes no tokens, and lets pass what is not certain. Absent: there is nothing to find out.
+   * @throws ModelError, CancelledError
+   */
+  check?(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** @throws ModelError when the task cannot be given to this model at all. */
   start(brief: TaskBrief): Conversation;
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -108,6 +108,49 @@ describe('bad input about the model', () => {
     const { code, stderr } = await runCli(argv, { cwd: folder.path });
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
+  });
+
+  it('a cassette that is cut off, and a price table with a hole where there is a budget', async () => {
+    await using folder = await createTemporaryFolder();
+    const [cassette, prices] = [join(folder.path, 'cut.jsonl'), join(folder.path, 'prices.yaml')];
+    const brief = { instruction: 'Wait.', display: { width: 1440, height: 900 }, environment: 'linux' };
+    const model = { provider: 'openai', name: 'gpt-5.4', tool: 'computer' };
+    await writeFile(cassette, `${JSON.stringify({ type: 'cassette', version: 1, model, brief })}\n`);
+    const cut = await runCli(['run', 'Wait.', '--model', `replay:${cassette}`], { cwd: folder.path });
+    expect([cut.code, cut.stderr]).toEqual([2, expect.stringMatching(/is cut off at line 2/)]);
+
+    await writeFile(prices, 'date: 2026-11-22\nsource: a test\nmodels: { mine: { input: 1 } }\n');
+    const argv = ['run', 'Wait.', '--model', 'openai:mine', '--prices', prices, '--budget-usd', '1'];
+    const hole = await runCli(argv, { cwd: folder.path, env: { OPENAI_API_KEY: 'none' } });
+    expect([hole.code, hole.stderr]).toEqual([
+      2,
+      expect.stringMatching(/no price of cached input and output tokens for mine/),
+    ]);
+  });
+
+  it('an endpoint of the wrong form, a wrong key and an unknown model, each before there is a desktop', async () => {
+    await using folder = await createTemporaryFolder();
+    const AZURE_OPENAI_ENDPOINT = 'https://res.openai.azure.com/openai/deployments/desk';
+    const form = await runCli(['run', 'Wait.', '--model', 'azure:desk'], { env: { AZURE_OPENAI_ENDPOINT } });
+    expect([form.code, form.stderr]).toEqual([
+      2,
+      expect.stringContaining('names a deployment or an operation'),
+    ]);
+
+    await using stage = await serve([]);
+    const { OPENAI_BASE_URL } = stage.env;
+    const run = (model: string, OPENAI_API_KEY: string | undefined) =>
+      runCli(['run', 'Wait.', '--model', model, '--runs', folder.path], {
+        env: { OPENAI_BASE_URL, OPENAI_API_KEY },
+      });
+    const key = await run('openai', 'another-key');
+    expect(key.stderr).toMatch(/answered 401[\s\S]*hint: Check OPENAI_API_KEY/);
+    expect(key.stderr).not.toContain('another-key');
+    const model = await run('openai:gpt-9', stage.env['OPENAI_API_KEY']);
+    expect(model.stderr).toMatch(/gpt-9[\s\S]*hint: Check the model's name "gpt-9"/);
+    expect([key.code, model.code]).toEqual([5, 5]);
+    // A run that has a desktop has a folder.
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   it('a budget for a model without a price', async () => {

@@ -40,7 +40,7 @@ export async function createReplayModel(options: ReplayOptions): Promise<ModelCl
     longestWaitMs: options.longestWaitMs ?? LONGEST_WAIT_MS,
     clock: options.clock ?? systemClock,
   });
-  if (brief !== undefined) model.check(brief);
+  if (brief !== undefined) model.requireFit(brief);
   return model;
 }
 
@@ -61,7 +61,7 @@ class ReplayModel implements ModelClient {
   }
 
   /** @throws InputError invalid-file when the cassette is of another task. */
-  check(brief: TaskBrief): void {
+  requireFit(brief: TaskBrief): void {
     const { path, secrets } = this.#settings;
     const difference = describeForeignBrief(this.#cassette.brief, withoutSecrets(brief, secrets));
     if (difference === undefined) return;
@@ -75,7 +75,7 @@ class ReplayModel implements ModelClient {
     if (this.#isDisposed)
       throw new InternalError('internal', 'A conversation was started on a disposed model.');
     if (this.#isStarted) throw new InternalError('internal', 'A cassette holds one conversation.');
-    this.check(brief);
+    this.requireFit(brief);
     this.#isStarted = true;
     return new ReplayConversation(this.#cassette.exchanges, this.#settings);
   }

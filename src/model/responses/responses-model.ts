@@ -9,6 +9,7 @@ import { parseResponse } from '../wire.ts';
 import { faultKind, toModelError } from './api-errors.ts';
 import type { ErrorContext } from './api-errors.ts';
 import { Dialect } from './dialect.ts';
+import { isLastingRefusal } from './lasting-refusal.ts';
 import { toRequest, toolForModel } from './request.ts';
 import type { ReasoningEffort, ReasoningSummary, RequestSettings } from './request.ts';
 import { toRequestBody } from './request-body.ts';
@@ -26,6 +27,8 @@ export interface ResponsesModelOptions {
   /** Default `auto`, for the preview tool `concise`; left out by itself where the account may not have it. */
   readonly reasoningSummary?: ReasoningSummary | 'none' | undefined;
   readonly maxOutputTokens?: number | undefined;
+  /** Whether the first request has the screen; else the model asks for it. Default true. */
+  readonly initialScreenshot?: boolean | undefined;
   /** `server` (default): `previous_response_id`. `client`: `store: false`, for accounts without data retention. */
   readonly history?: 'server' | 'client' | undefined;
   /** Turns kept whole, with their screenshots, on the client; older ones in words. Default 10. */
@@ -49,8 +52,11 @@ export interface ResponsesModelParts {
   readonly context: ErrorContext;
 }
 
+const CHECK_TIMEOUT_MS = 10_000;
+
 interface Settings extends RequestSettings {
   readonly historyWindow: number;
+  readonly initialScreenshot: boolean;
   readonly timeoutMs: number;
   readonly retry: RetrySettings;
 }
@@ -68,6 +74,7 @@ function toSettings(model: string, options: ResponsesModelOptions): Settings {
       options.maxOutputTokens === undefined
         ? undefined
         : atLeast('maxOutputTokens', options.maxOutputTokens, 16),
+    initialScreenshot: options.initialScreenshot ?? true,
     historyWindow: atLeast('historyWindow', options.historyWindow ?? 10, 1),
     timeoutMs: atLeast('timeoutMs', options.timeoutMs ?? 240_000, 1),
     retry: {
@@ -106,6 +113,16 @@ export class ResponsesModel implements ModelClient {
     this.#dialect = new Dialect(this.tool === 'computer_use_preview' ? ['detail'] : ['current-url']);
   }
 
+  async check({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const disposed = this.#disposal.signal;
+    const scope = signal === undefined ? disposed : AbortSignal.any([signal, disposed]);
+    try {
+      await this.#transport.getModel(this.model, { timeoutMs: CHECK_TIMEOUT_MS, signal: scope });
+    } catch (error) {
+      if (scope.aborted || isLastingRefusal(error, this.provider)) throw error;
+    }
+  }
+
   start(brief: TaskBrief): Conversation {
     if (this.#disposal.signal.aborted) {
       throw new InternalError('internal', 'A conversation was started on a disposed model.');
@@ -114,6 +131,7 @@ export class ResponsesModel implements ModelClient {
       instruction: brief.instruction,
       history: new History(brief.instruction, this.#settings.historyWindow),
       keeper: this.#settings.keeper,
+      initialScreenshot: this.#settings.initialScreenshot,
       send: (fields, { signal }) => this.#send(brief, fields, signal),
       isLostResponse: (error) => faultKind(error) === 'lost-response',
     });

@@ -18,7 +18,7 @@ export interface TransportOptions {
   readonly clock: Clock;
 }
 
-export interface PostOptions {
+export interface SendOptions {
   /** For the answer with its body, ms. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -30,7 +30,7 @@ const JSON_BODY = { 'content-type': 'application/json' } as const;
 const LASTING_NETWORK_ERRORS = /ENOTFOUND|CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|ERR_INVALID_URL/;
 
 /**
- * `POST /responses` through the openai package. It is loaded when a model is made rather than with the program
+ * `POST /responses`, and `GET /models/NAME`, through the openai package. It is loaded when a model is made rather than with the program
  * (140 ms), and its own retries are off: they wait as the header says but do not read "try again in 20 seconds",
  * and know no deadline.
  */
@@ -45,18 +45,30 @@ export class SdkTransport {
     this.#loading.catch(() => undefined);
   }
 
+  /**
+   * Asks about a model, which takes no tokens.
+   * @throws ModelError, CancelledError
+   */
+  async getModel(name: string, { timeoutMs, signal }: SendOptions): Promise<unknown> {
+    const path = `/models/${encodeURIComponent(name)}`;
+    const options = { signal, timeout: timeoutMs, maxRetries: 0 };
+    return await this.#send((client) => client.get<unknown>(path, options), { timeoutMs, signal });
+  }
+
   /** @throws ModelError, CancelledError */
-  async post(body: Uint8Array<ArrayBuffer>, { timeoutMs, signal }: PostOptions): Promise<unknown> {
+  async post(body: Uint8Array<ArrayBuffer>, { timeoutMs, signal }: SendOptions): Promise<unknown> {
+    const options = { body, headers: JSON_BODY, signal, timeout: timeoutMs, maxRetries: 0 };
+    // Not `responses.create`: it fails with a TypeError on a body without `output`, before we can say what came.
+    return await this.#send((client) => client.post<unknown>('/responses', options), { timeoutMs, signal });
+  }
+
+  async #send(
+    act: (client: OpenAI) => Promise<unknown>,
+    { timeoutMs, signal }: SendOptions,
+  ): Promise<unknown> {
     const { sdk, client } = await this.#loading;
     try {
-      // Not `responses.create`: it fails with a TypeError on a body without `output`, before we can say what came.
-      return await client.post<unknown>('/responses', {
-        body,
-        headers: JSON_BODY,
-        signal,
-        timeout: timeoutMs,
-        maxRetries: 0,
-      });
+      return await act(client);
     } catch (thrown) {
       if (signal.aborted) throw new CancelledError('cancelled', 'Cancelled.', { cause: signal.reason });
       throw this.#toError(sdk, thrown, timeoutMs);

@@ -10,16 +10,16 @@ export interface Credentials {
   readonly isToken: (token: string) => boolean;
 }
 
-const ROUTE = /^(\/openai)?(\/v1)?\/responses$/;
+const ROUTE = /^(\/openai)?(\/v1)?\/(?:responses|models\/[^/]+)$/;
 
 /**
- * `/v1/responses`, `/openai/v1/responses`, `/openai/responses?api-version=DATE`.
+ * `/v1/responses`, `/openai/v1/responses`, `/openai/responses?api-version=DATE`; `models/NAME` likewise.
  * @throws ApiFault where nothing is served
  */
-export function toApiForm(url: URL): ApiForm {
+export function toApiForm(url: URL, method: string): ApiForm {
   const match = ROUTE.exec(url.pathname);
   if (match === null) {
-    throw invalidRequest(`Invalid URL (POST ${url.pathname})`, { status: 404 });
+    throw invalidRequest(`Invalid URL (${method} ${url.pathname})`, { status: 404 });
   }
   const [, azure, v1] = match;
   if (azure === undefined) return 'openai';

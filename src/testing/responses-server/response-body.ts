@@ -1,5 +1,6 @@
 import type { Usage } from '../../model/model-client.ts';
 import type { WireItem } from '../../model/wire.ts';
+import { invalidRequest } from './api-fault.ts';
 import type { BrainReply, Draft } from './brain.ts';
 import type { IdSource } from './ids.ts';
 import type { PngImage } from './png.ts';
@@ -58,6 +59,16 @@ export function estimateUsage(
     outputTokens,
     reasoningTokens: textTokens(output.filter(({ type }) => type === 'reasoning')),
   };
+}
+
+/** Nothing is cut off unless the request says so. @throws ApiFault context_length_exceeded */
+export function checkContext(request: ValidRequest, served: ServedModel, inputTokens: number): void {
+  const most = served.contextTokens ?? Infinity;
+  if (inputTokens <= most || request.truncation === 'auto') return;
+  throw invalidRequest(
+    'Your input exceeds the context window of this model. Please adjust your input and try again.',
+    { param: 'input', code: 'context_length_exceeded' },
+  );
 }
 
 function textTokens(items: readonly WireItem[]): number {

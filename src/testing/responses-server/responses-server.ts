@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { ApiFault, invalidRequest } from './api-fault.ts';
+import { ApiFault, azureFault, invalidRequest } from './api-fault.ts';
 import { checkCredentials, toApiForm, unknownModel } from './auth.ts';
 import type { ApiForm, Credentials } from './auth.ts';
 import type { Brain } from './brain.ts';
@@ -10,7 +10,7 @@ import { IdSource } from './ids.ts';
 import { checkCalls, checkImages, checkResentItems, checkTools } from './request-checks.ts';
 import { parseRequest } from './request-schema.ts';
 import type { ValidRequest } from './request-schema.ts';
-import { estimateUsage, toOutputItem, toResponseBody } from './response-body.ts';
+import { checkContext, estimateUsage, toOutputItem, toResponseBody } from './response-body.ts';
 import { ResponseStore } from './response-store.ts';
 import { DEFAULT_MODELS } from './served-model.ts';
 import type { ServedModel } from './served-model.ts';
@@ -43,6 +43,7 @@ export interface ServedRequest {
   readonly problem?: string;
 }
 
+const MODEL_PATH = /\/models\/[^/?]+(\?|$)/;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Starts the server; it ends with `await using` or `close`. */
@@ -128,6 +129,11 @@ export class ResponsesServer implements AsyncDisposable {
       if (noted !== undefined) this.requests[index] = { ...noted, ...fields };
     };
     try {
+      if (method === 'GET' && MODEL_PATH.test(path)) {
+        sendJson(response, 200, this.#describeModel(request));
+        note({ status: 200 });
+        return;
+      }
       if (method !== 'POST') {
         throw invalidRequest(`Invalid method for URL (${method} ${path})`, { status: 405 });
       }
@@ -149,7 +155,7 @@ export class ResponsesServer implements AsyncDisposable {
 
   async #answer(message: IncomingMessage, body: unknown, signal: AbortSignal): Promise<object> {
     const url = new URL(message.url ?? '/', this.url);
-    const form = toApiForm(url);
+    const form = toApiForm(url, 'POST');
     checkCredentials(message, form, this.#credentials);
     const request = parseRequest(body);
     const served = this.#servedModel(form, request.model);
@@ -157,6 +163,17 @@ export class ResponsesServer implements AsyncDisposable {
       throw invalidRequest('This server neither streams nor answers in the background.', { param: 'stream' });
     }
     return this.#respond(request, served, signal);
+  }
+
+  /** `GET /models/NAME`. At Azure these are models, and a deployment is none. */
+  #describeModel(message: IncomingMessage): object {
+    const url = new URL(message.url ?? '/', this.url);
+    const form = toApiForm(url, 'GET');
+    checkCredentials(message, form, this.#credentials);
+    const id = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+    if (form !== 'openai') throw azureFault(404, '404', 'Resource not found');
+    this.#servedModel(form, id);
+    return { id, object: 'model', created: 1_772_668_800, owned_by: 'openai' };
   }
 
   #servedModel(form: ApiForm, model: string): ServedModel {
@@ -172,6 +189,8 @@ export class ResponsesServer implements AsyncDisposable {
     const images = checkImages(request, served);
     checkResentItems(request.items, this.#store);
     checkCalls([...context, ...request.items]);
+
+    checkContext(request, served, estimateUsage(context, request, images, []).inputTokens);
 
     const id = this.#ids.next('resp');
     const reply = await this.#options.brain.answer({

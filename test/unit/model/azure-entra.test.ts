@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createAzureModel } from '../../../src/model/azure/azure-model.ts';
 import { createEntraTokenSource, toCredentialError } from '../../../src/model/azure/entra.ts';
@@ -23,15 +26,19 @@ const service = createServer((request, response) => {
   response.end(JSON.stringify(body ?? { error: 'invalid_scope', error_description: 'Unknown resource.' }));
 });
 
+let folder: string;
+
 beforeAll(async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   service.listen(0, '127.0.0.1', resolve);
   await promise;
+  folder = await mkdtemp(join(tmpdir(), 'deskhand-entra-'));
 });
 
-afterAll(() => {
+afterAll(async () => {
   service.closeAllConnections();
   service.close();
+  await rm(folder, { recursive: true });
 });
 
 beforeEach(() => {
@@ -94,6 +101,44 @@ describe('Entra ID', () => {
       code: 'model-authentication',
       message: expect.stringContaining('AZURE_TOKEN_CREDENTIALS = nonsense'),
     });
+  });
+
+  test('the whole chain is tried, and each part of it told with its reason, in ten lines', async () => {
+    // No address outside this machine is asked: the metadata service stands on a port where nothing listens.
+    vi.stubEnv('AZURE_TOKEN_CREDENTIALS', undefined);
+    vi.stubEnv('IDENTITY_ENDPOINT', undefined);
+    vi.stubEnv('IDENTITY_HEADER', undefined);
+    vi.stubEnv('AZURE_POD_IDENTITY_AUTHORITY_HOST', 'http://127.0.0.1:9');
+    vi.stubEnv('PATH', folder);
+    const failure: unknown = await createEntraTokenSource('https://ai.azure.com/.default')().catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ code: 'model-authentication', details: { kind: 'no-credential' } });
+    const lines = failure instanceof Error ? failure.message.split('\n') : [];
+    expect(lines.length).toBeLessThanOrEqual(10);
+    const tried = [
+      'EnvironmentCredential',
+      'ManagedIdentityCredential',
+      'Azure CLI',
+      'PowerShell',
+      'Developer CLI',
+    ];
+    expect(tried.filter((name) => !lines.some((line) => line.includes(name)))).toEqual([]);
+  });
+
+  test('az login signs in, and a token is renewed when its time is over', async () => {
+    // What az prints; the counter shows how often it was asked.
+    const script = [
+      '#!/bin/sh',
+      `echo x >> ${folder}/asked`,
+      `n=$(/usr/bin/wc -l < ${folder}/asked)`,
+      `echo "{\\"accessToken\\":\\"token-of-az-$n\\",\\"expires_on\\":$(/bin/date +%s)}"`,
+    ];
+    await writeFile(join(folder, 'az'), script.join('\n'), { mode: 0o755 });
+    vi.stubEnv('AZURE_TOKEN_CREDENTIALS', 'AzureCliCredential');
+    vi.stubEnv('PATH', folder);
+    const source = createEntraTokenSource('https://ai.azure.com/.default');
+    expect([await source(), await source()]).toEqual(['token-of-az-1', 'token-of-az-2']);
   });
 
   test('at most ten lines, however many credentials failed and however much they say', () => {

@@ -70,6 +70,12 @@ describe('requests', () => {
     expect(it.server.requests[0]).toMatchObject({ method: 'POST', path: '/v1/responses', status: 200 });
   });
 
+  test('the screen can be left out of the first one', async () => {
+    await using it = await loopback([done]);
+    await it.openAi({ initialScreenshot: false }).start(brief).respond(first(7));
+    expect(it.body(0)).toMatchObject({ input: [message(said('Open the editor.'))] });
+  });
+
   test('the next one answers every call in order and goes on from the response', async () => {
     await using it = await loopback([[reasoningDraft('Thinking.'), a, b], done]);
     const conversation = it.openAi().start(brief);

@@ -67,6 +67,26 @@ describe('a refusal is mapped once, with a kind and what to do', () => {
       'refused the task',
     ],
     [
+      {
+        kind: 'status',
+        status: 400,
+        body: {
+          error: {
+            message:
+              "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+            type: null,
+            param: 'prompt',
+            code: 'content_filter',
+            status: 400,
+            innererror: { code: 'ResponsibleAIPolicyViolation' },
+          },
+        },
+      } as const,
+      'model-rejected-request',
+      'content-filter',
+      'on the screen',
+    ],
+    [
       fault(400, "Unknown parameter: 'store'.", 'unknown_parameter', 'store'),
       'model-rejected-request',
       'unsupported-parameter',

@@ -1,0 +1,24 @@
+import type { Interval } from '../numbers/interval.ts';
+
+export function formatPercent(share: number | undefined): string {
+  return share === undefined ? '–' : `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)} %`;
+}
+
+export function formatRange(interval: Interval | undefined): string {
+  if (interval === undefined) return '';
+  return `${(interval.low * 100).toFixed(1)} to ${(interval.high * 100).toFixed(1)} %`;
+}
+
+export function formatMs(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} min`;
+}
+
+export function formatCount(count: number): string {
+  return count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`;
+}
+
+export function formatUsd(usd: number | undefined): string {
+  return usd === undefined ? '–' : `$${usd.toFixed(usd > 0 && usd < 1 ? 4 : 2)}`;
+}

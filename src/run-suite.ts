@@ -14,6 +14,7 @@ import { type BatchHeader, Ledger, readLedger } from './evaluation/batch/ledger.
 import { type Pair, planTrials, selectTasks, type Shard } from './evaluation/batch/plan.ts';
 import { type BatchEnd, type BatchEvent, runBatch } from './evaluation/batch/run-batch.ts';
 import { RESULTS_VERSION, type Trial, type TrialRecord } from './evaluation/batch/trial.ts';
+import { type ReportPaths, writeReports } from './evaluation/report/write-reports.ts';
 import { loadSuite, type Suite, type SuiteTask } from './evaluation/suite/suite-file.ts';
 import type { Task } from './evaluation/task/task-file.ts';
 import { createTrialRunner, type TrialRunnerOptions } from './trial-runner.ts';
@@ -59,6 +60,7 @@ export interface SuiteRun extends Pick<BatchEnd, 'stoppedBy'> {
   readonly records: readonly TrialRecord[];
   /** How many trials have no result. */
   readonly left: number;
+  readonly reports: ReportPaths;
 }
 
 /**
@@ -148,10 +150,12 @@ async function carryOut({ options, suite, folder, header, ledger, done }: Batch)
     onEvent,
   });
   const all = new Map([...done, ...records.map((record) => [record.trial, record] as const)]);
+  const everything = [...all.values()];
   return {
     folder,
     header,
-    records: [...all.values()],
+    records: everything,
+    reports: await writeReports(folder.path, { header, records: everything }),
     left: plan.length - all.size,
     ...(stoppedBy === undefined ? {} : { stoppedBy }),
   };

@@ -6,6 +6,7 @@ import type { ConfigFlags } from './config/settings.ts';
 import { CancelledError, InputError } from './errors.ts';
 import type { BatchFolder } from './evaluation/batch/batch-folder.ts';
 import type { TrialRunner } from './evaluation/batch/run-batch.ts';
+import { Thumbnail } from './evaluation/report/thumbnail.ts';
 import type { Suite } from './evaluation/suite/suite-file.ts';
 import type { Task } from './evaluation/task/task-file.ts';
 import type { Attempt } from './evaluation/task/task-schema.ts';
@@ -47,19 +48,25 @@ export function createTrialRunner(
     const config = await configOf(task, trial.model, options);
     await using model = await openTrialModel(task, attempt, config, options.env);
     const instruction = attempt?.steps ?? task.instruction;
+    const thumbnail = new Thumbnail();
     const started = await startTaskRun({
       config,
       task: { ...task, instruction },
       model,
       driver: pools.of(config),
-      onEvent,
+      onEvent: (event) => {
+        thumbnail.see(event);
+        onEvent(event);
+      },
       allowsHostScripts: options.allowsHostScripts === true,
     });
     const stop = (): void => started.run.stop(String(signal.reason));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      return { result: await started.finished, folder: relative(folder.path, started.folder.path) };
+      const result = await started.finished;
+      await thumbnail.write(started.folder);
+      return { result, folder: relative(folder.path, started.folder.path) };
     } finally {
       signal.removeEventListener('abort', stop);
     }

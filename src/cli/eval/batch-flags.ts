@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../../errors.ts';
+import type { Shard } from '../../evaluation/batch/plan.ts';
 
 export interface BatchFlags {
   readonly parallel: string;
@@ -22,6 +23,13 @@ export function parseCount(flag: string, text: string, minimum: number): number 
     'invalid-option',
     `${flag}: expected a whole number of at least ${minimum}; has "${text}"`,
   );
+}
+
+/** `2/8`: the second of eight. */
+export function parseShard(text: string): Shard {
+  const [, index = NaN, count = NaN] = /^(\d{1,5})\/(\d{1,5})$/.exec(text)?.map(Number) ?? [];
+  if (index >= 1 && index <= count) return { index, count };
+  throw new InputError('invalid-option', `--shard: expected INDEX/COUNT, such as 2/8; has "${text}"`);
 }
 
 /** Words between commas, or the flag given several times. */

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import type { CliContext } from '../terminal.ts';
 import { addCheckCommand } from './check.ts';
+import { addEvalReadCommands } from './compare.ts';
+import { addEvalRunCommands } from './run.ts';
 
 export function addEvalCommand(
   program: Command,
@@ -12,5 +14,7 @@ export function addEvalCommand(
     .command('eval')
     .summary('many tasks, several trials each, with numbers')
     .description('Batch evaluation: docs/evaluation.md.');
+  addEvalRunCommands(evaluation, finishWith, context);
+  addEvalReadCommands(evaluation, finishWith, context);
   addCheckCommand(evaluation, finishWith, context);
 }

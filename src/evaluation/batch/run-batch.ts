@@ -202,7 +202,7 @@ function toRecord(
     number,
     tags: [...tags],
     verdict,
-    reason,
+    reason: reason.split('\n')[0] ?? '',
     ...(score === undefined ? {} : { score }),
     ...(result === undefined ? {} : { outcome: result.outcome }),
     checks: (result?.checks ?? []).map(({ name, result: found, detail, score: part }) => ({

@@ -1,6 +1,6 @@
 import type { TrialRecord } from '../batch/trial.ts';
 import { bootstrapInterval, type Interval } from './interval.ts';
-import { isGraded, mean } from './summary.ts';
+import { mean, type Tally, tally } from './summary.ts';
 
 export interface TaskChange {
   /** The task, with its model where the batches have several. */
@@ -51,26 +51,6 @@ export function compareBatches(before: readonly TrialRecord[], after: readonly T
     onlyBefore: [...a.keys()].filter((name) => !b.has(name)),
     onlyAfter: [...b.keys()].filter((name) => !a.has(name)),
   };
-}
-
-interface Tally {
-  trials: number;
-  passed: number;
-}
-
-function tally(
-  records: readonly TrialRecord[],
-  nameOf: (record: TrialRecord) => string,
-): ReadonlyMap<string, Tally> {
-  const tallies = new Map<string, Tally>();
-  for (const record of records.filter(isGraded)) {
-    const name = nameOf(record);
-    const found = tallies.get(name) ?? { trials: 0, passed: 0 };
-    found.trials += 1;
-    if (record.verdict === 'passed') found.passed += 1;
-    tallies.set(name, found);
-  }
-  return tallies;
 }
 
 function toChange(name: string, before: Tally | undefined, after: Tally | undefined): TaskChange {

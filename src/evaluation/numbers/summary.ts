@@ -76,9 +76,11 @@ const SHOWN_K = [1, 2, 3, 4, 5, 8, 10];
 
 export function statisticsOf(records: readonly TrialRecord[]): Statistics {
   const graded = records.filter(isGraded);
-  const tasks = tallyTasks(graded);
+  const tasks = [...tally(graded, ({ task }) => task).values()];
+  // Trials of two models are not trials of the same thing.
+  const pairs = [...tally(graded, ({ task, model }) => `${task} ${model}`).values()];
   const scores = graded.map(({ score = 0 }) => score);
-  const flips = tasks.map(({ trials, passed }) => flipRate(trials, passed)).filter(isNumber);
+  const flips = pairs.map(({ trials, passed }) => flipRate(trials, passed)).filter(isNumber);
   const costs = records.map(({ costUsd }) => costUsd);
   return {
     trials: records.length,
@@ -86,8 +88,8 @@ export function statisticsOf(records: readonly TrialRecord[]): Statistics {
     verdicts: countVerdicts(records),
     retried: sumOf(records.map(({ failures }) => failures.length)),
     ...(graded.length === 0 ? {} : { ...rateOf(tasks), score: mean(scores) }),
-    passAtK: byK(tasks, passAtK),
-    passHatK: byK(tasks, passHatK),
+    passAtK: byK(pairs, passAtK),
+    passHatK: byK(pairs, passHatK),
     ...(flips.length === 0 ? {} : { flipRate: mean(flips) }),
     turns: median(graded.map(({ turns }) => turns)),
     steps: median(graded.map(({ steps }) => steps)),
@@ -102,24 +104,29 @@ export function statisticsOf(records: readonly TrialRecord[]): Statistics {
   };
 }
 
-export function isGraded({ verdict }: Pick<TrialRecord, 'verdict'>): boolean {
+function isGraded({ verdict }: Pick<TrialRecord, 'verdict'>): boolean {
   return verdict === 'passed' || verdict === 'failed';
 }
 
-interface Tally {
-  readonly trials: number;
-  readonly passed: number;
+export interface Tally {
+  trials: number;
+  passed: number;
 }
 
-function tallyTasks(graded: readonly TrialRecord[]): readonly Tally[] {
-  const tallies = new Map<string, { trials: number; passed: number }>();
-  for (const { task, verdict } of graded) {
-    const tally = tallies.get(task) ?? { trials: 0, passed: 0 };
-    tally.trials += 1;
-    if (verdict === 'passed') tally.passed += 1;
-    tallies.set(task, tally);
+/** How many of the graded trials of each name passed. */
+export function tally(
+  records: readonly TrialRecord[],
+  nameOf: (record: TrialRecord) => string,
+): ReadonlyMap<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  for (const record of records.filter(isGraded)) {
+    const name = nameOf(record);
+    const found = tallies.get(name) ?? { trials: 0, passed: 0 };
+    found.trials += 1;
+    if (record.verdict === 'passed') found.passed += 1;
+    tallies.set(name, found);
   }
-  return [...tallies.values()];
+  return tallies;
 }
 
 /** Every task counts the same, however often it was tried. */

@@ -16,7 +16,8 @@ export function formatMs(ms: number): string {
 }
 
 export function formatCount(count: number): string {
-  return count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`;
+  if (count < 10_000) return String(count);
+  return count < 1e6 ? `${Math.round(count / 1000)}k` : `${(count / 1e6).toFixed(1)}M`;
 }
 
 export function formatUsd(usd: number | undefined): string {

@@ -30,14 +30,19 @@ function time(ms) {
   return Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0') + ' min';
 }
 
+/** Names of folders alone, each escaped: whatever stands there, the link stays beside this page. */
+function linkTo(run) {
+  return run.split('/').map(encodeURIComponent).join('/') + '/report.html';
+}
+
 function addRow(trial) {
   const row = body.insertRow();
-  const link = trial.run ? element('a', { href: trial.run + '/report.html' }) : element('span', {});
+  const link = trial.run ? element('a', { href: linkTo(trial.run) }) : element('span', {});
   if (trial.picture) {
     link.append(element('img', { loading: 'lazy', alt: 'last screen', src: 'data:image/webp;base64,' + trial.picture }));
   }
   cell(row, link);
-  cell(row, trial.run ? element('a', { href: trial.run + '/report.html' }, trial.task) : trial.task);
+  cell(row, trial.run ? element('a', { href: linkTo(trial.run) }, trial.task) : trial.task);
   cell(row, trial.model);
   cell(row, trial.number, 'number');
   cell(row, element('span', { className: 'verdict ' + trial.verdict }, trial.verdict));

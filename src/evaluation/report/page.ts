@@ -202,8 +202,7 @@ function toRow(record: TrialRecord, picture: string | undefined): Readonly<Recor
     reason: record.reason.slice(0, 300),
     tags: record.tags,
     retried: record.failures.length || undefined,
-    // A folder name of ours; anything else gets no link.
-    run: /^[\w./-]+$/.test(record.folder ?? '') ? record.folder : undefined,
+    run: record.folder,
     picture,
   };
 }

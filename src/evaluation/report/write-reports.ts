@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../../recording/run-folder.ts';
+import { toStorageError } from '../../recording/storage-error.ts';
 import type { BatchHeader } from '../batch/ledger.ts';
 import type { TrialRecord } from '../batch/trial.ts';
 import { summarise, type Summary } from '../numbers/summary.ts';
 import { toCsv } from './csv.ts';
 import { toJunit } from './junit.ts';
+import { THUMBNAIL } from './thumbnail.ts';
 import { buildPage } from './page.ts';
 
 export interface Batch {
@@ -21,8 +23,6 @@ export interface ReportPaths {
   readonly page: string;
 }
 
-/** The name of a small picture of the last screen in a run folder. */
-export const THUMBNAIL = 'thumbnail.webp';
 /** More pictures than these would make a page that no browser likes; those of trials that did not pass go first. */
 const MOST_THUMBNAILS = 1_000;
 
@@ -30,10 +30,13 @@ const MOST_THUMBNAILS = 1_000;
  * Writes all reports of a batch into its folder: results.jsonl, summary.json, junit.xml, results.csv and report.html.
  * @throws StorageError disk-full, write-failed
  */
-export async function writeReports(folder: string, batch: Batch): Promise<ReportPaths & { summary: string }> {
+export async function writeReports(folder: string, batch: Batch): Promise<ReportPaths> {
   const paths = toReportPaths(folder);
   const { header, records } = batch;
   const summary = summarise(records);
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw toStorageError(error, `make the folder ${folder}`);
+  });
   await replaceFile(paths.results, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   await replaceFile(paths.summary, `${JSON.stringify(toSummaryFile(header, summary), undefined, 2)}\n`);
   await replaceFile(paths.junit, toJunit(header.suite, records));

@@ -77,7 +77,7 @@ describe('pass@k and pass^k', () => {
     const verdicts = fc.array(fc.boolean(), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(verdicts, fc.integer({ min: 1, max: 8 }), (trials, k) => {
-        fc.pre(k <= trials.length);
+        fc.pre(k <= trials.length && trials.length > 1);
         const choices = choose(trials, k);
         const passed = trials.filter(Boolean).length;
         const share = (of: (choice: readonly boolean[]) => boolean) =>
@@ -92,7 +92,7 @@ describe('pass@k and pass^k', () => {
         );
         const pairs = choose(trials, 2);
         const flips = pairs.filter(([a, b]) => a !== b).length / pairs.length;
-        if (trials.length > 1) expect(flipRate(trials.length, passed)).toBeCloseTo(flips, 9);
+        expect(flipRate(trials.length, passed)).toBeCloseTo(flips, 9);
       }),
     );
   });
@@ -124,6 +124,13 @@ describe('a summary', () => {
       passHatK: { 1: 0.375, 2: 0.25 },
       flipRate: 0.25,
     });
+  });
+
+  test('mixes no two models in one pass@k', () => {
+    const other = record(trial('a', 1, 'openai:x'), { verdict: 'passed' });
+    const found = statisticsOf([...passes('a', 'failed'), other]);
+    expect(found).toMatchObject({ passRate: 0.5, passAtK: { 1: 0.5 }, passHatK: { 1: 0.5 } });
+    expect(Object.keys(found.passAtK)).toEqual(['1']);
   });
 
   test('of one task has the interval of Wilson', () => {

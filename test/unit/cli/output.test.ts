@@ -86,6 +86,38 @@ describe('what a person reads', () => {
     expect(text).toBe('  → click at (1, 2)  [85 ms, quiet]\n');
   });
 
+  it('shows a function with what it gave, in a line that is not endless', () => {
+    const step = {
+      type: 'step',
+      turn: 1,
+      step: 1,
+      callId: 'a',
+      index: 0,
+      action: { type: 'function_call', name: 'shell', arguments: { command: 'ls' } },
+      description: 'shell {"command":"ls"}',
+      actMs: 3,
+      pointer: { x: 1, y: 2 },
+    } as const;
+    const shown = (output: string): string => printed((out) => printEvent(out, { ...step, output }));
+    expect(shown('a.txt\nb.txt\u001b[2J')).toBe('  → shell {"command":"ls"}\n    a.txt ⏎ b.txt\\u{1b}[2J\n');
+    expect(shown('x'.repeat(500)).split('\n')[1]).toBe(`    ${'x'.repeat(200)}…`);
+  });
+
+  it('reports an item that it does not know', () => {
+    const text = printed((out) =>
+      printEvent(out, {
+        type: 'response',
+        turn: 1,
+        responseId: 'r',
+        status: 'completed',
+        items: [{ type: 'unknown', wireType: 'hologram', wire: {} }],
+        usage: { ...RESULT.usage, inputTokens: 0, outputTokens: 0 },
+        durationMs: 900,
+      }),
+    );
+    expect(text).toBe('turn 1 (900 ms)\n  (an item of type hologram, which deskhand does not know)\n');
+  });
+
   it('lets nothing from the model steer the terminal', () => {
     const text = printed((out) =>
       printEvent(out, {

@@ -1,5 +1,7 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { defineFunction, type FunctionTool } from '../../../src/agent/functions/function-tool.ts';
 import { startRun } from '../../../src/agent/run.ts';
 import { ModelError } from '../../../src/errors.ts';
 import type { Recorder } from '../../../src/recording/recorder.ts';
@@ -10,6 +12,7 @@ import { FakeDriver } from '../../../src/testing/fake-driver.ts';
 import { MemoryRecorder } from '../../../src/testing/memory-recorder.ts';
 import {
   callItem,
+  functionCallItem,
   messageItem,
   ScriptedModel,
   type ScriptedStep,
@@ -26,7 +29,7 @@ function collect(): Collector {
   return collector;
 }
 
-async function run(script: readonly ScriptedStep[]) {
+async function run(script: readonly ScriptedStep[], functions: readonly FunctionTool[] = []) {
   const telemetry = new RunTelemetry(systemClock);
   const memory = new MemoryRecorder();
   const recorder: Recorder = {
@@ -53,6 +56,7 @@ async function run(script: readonly ScriptedStep[]) {
     environment: 'linux',
     sandbox: { ...spec, display: display.size },
     limits: { turns: 10, wallTimeMs: 60_000 },
+    functions,
   }).result;
 }
 
@@ -131,6 +135,25 @@ it('names them by the GenAI conventions', async () => {
     'deskhand.step': 1,
     'deskhand.action.settle_ms': 80,
   });
+});
+
+it('names a function as the tool, and nothing of what it was given or gave', async () => {
+  const collector = collect();
+  const note = defineFunction({
+    name: 'note',
+    description: 'Notes it.',
+    parameters: z.object({ text: z.string() }),
+    run: ({ text }) => text,
+  });
+  const call = turnOf(functionCallItem('call_f', 'note', { text: SECRET }));
+  await run([call, turnOf(messageItem('Done.'))], [note]);
+  const span = collector.span('execute_tool note');
+  expect(span.attributes).toMatchObject({
+    'gen_ai.tool.name': 'note',
+    'gen_ai.tool.call.id': 'call_f',
+    'deskhand.action.type': 'function_call',
+  });
+  expect(JSON.stringify(span.attributes)).not.toContain(SECRET);
 });
 
 it('measures model calls, tokens, actions, screenshots and runs', async () => {

@@ -113,6 +113,30 @@ test('a refused call is shown with what it asked for', () => {
   expect(toScenes(run)[1]?.actions.map(({ type }) => type)).toEqual(['click', 'type']);
 });
 
+test('a function is a step of its own, and one that was refused is shown as asked for', () => {
+  const shell = { type: 'function_call', callId: 'f1', status: 'completed', name: 'shell', arguments: '{}' };
+  const run = lines(
+    request(1, 'a'),
+    response(1, shell, call('c1', CLICK), { ...shell, callId: 'f2' }),
+    decision(1, 'f1', 'approve'),
+    {
+      ...step(1, 1, 'f1', 0, 'b'),
+      action: { type: 'function_call', name: 'shell', arguments: { command: 'ls' } },
+      description: 'shell {"command":"ls"}',
+      output: 'a.txt',
+    },
+    decision(1, 'c1', 'approve'),
+    step(1, 2, 'c1', 0, 'c'),
+    decision(1, 'f2', 'deny'),
+  );
+  expect(outline(run).map(([kind, title]) => [kind, title])).toEqual([
+    ['step', 'call shell'],
+    ['step', 'click at (1, 2)'],
+    ['refused-call', 'Refused'],
+    ['end', 'The end'],
+  ]);
+});
+
 test.each([
   ['terminate', 'Refused; the run was ended'],
   ['approve', 'Approved, not run'],

@@ -18,7 +18,6 @@ checks:
 `;
 
 const outputItem = z.looseObject({ type: z.string(), output: z.unknown() });
-const shellOutput = z.strictObject({ exit_code: z.number(), stdout: z.string(), stderr: z.string() });
 
 it('a model uses the shell of the desktop beside the screen, and is told that nobody can be asked', async () => {
   await using folder = await createTemporaryFolder();
@@ -56,13 +55,9 @@ it('a model uses the shell of the desktop beside the screen, and is told that no
   const [ran, asked, long] = outputs
     .flat()
     .flatMap(({ output }) => (typeof output === 'string' ? [output] : []));
-  expect(shellOutput.parse(JSON.parse(ran ?? ''))).toEqual({
-    exit_code: 3,
-    stdout: '1000\n/home/user\n',
-    stderr: 'no\n',
-  });
+  expect(ran).toBe('exit code 3\nstdout:\n1000\n/home/user\nstderr:\nno');
   expect(asked).toContain('Nobody is there to answer.');
-  expect(shellOutput.parse(JSON.parse(long ?? '')).stdout).toContain('[… 92000 characters left out …]');
+  expect(long).toContain('[… 92000 characters left out …]');
   const result = z
     .looseObject({ folder: z.string() })
     .parse(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));

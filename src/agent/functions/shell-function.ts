@@ -19,6 +19,15 @@ const DESCRIPTION = [
 /** The net below the sandbox's own deadline, which kills the command. */
 const MARGIN_MS = 10_000;
 
+/** As a person reads it too, in the report; what is empty is left out. */
+function toText(exitCode: number, stdout: string, stderr: string): string {
+  const streams = [
+    ...(stdout === '' ? [] : [`stdout:\n${stdout.trimEnd()}`]),
+    ...(stderr === '' ? [] : [`stderr:\n${stderr.trimEnd()}`]),
+  ];
+  return [`exit code ${exitCode}`, ...streams].join('\n');
+}
+
 /** `shell`: a command in the sandbox, never on this machine. */
 export function createShellFunction(options: ShellOptions = {}): FunctionTool {
   const { timeoutMs = 60_000, outputLimit = 8_000 } = options;
@@ -32,7 +41,7 @@ export function createShellFunction(options: ShellOptions = {}): FunctionTool {
       try {
         const argv = ['/bin/sh', '-c', command];
         const { exitCode, stdout, stderr } = await desktop.sandbox.exec(argv, { timeoutMs, signal });
-        return { exit_code: exitCode, stdout: shown(stdout), stderr: shown(stderr) };
+        return toText(exitCode, shown(stdout), shown(stderr));
       } catch (error) {
         if (!isDeskhandError(error) || error.code !== 'exec-failed') throw error;
         throw new ActionError('function-failed', error.message, { cause: error });

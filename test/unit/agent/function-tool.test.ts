@@ -120,12 +120,9 @@ describe('shell', () => {
       stderr: Buffer.from('no'),
     });
     const shell = createShellFunction({ outputLimit: 8 });
-    const output: unknown = JSON.parse(await shell.run({ command: 'ls' }, given));
-    expect(output).toEqual({
-      exit_code: 3,
-      stdout: '0123\n[… 22 characters left out …]\n6789',
-      stderr: 'no',
-    });
+    expect(await shell.run({ command: 'ls' }, given)).toBe(
+      'exit code 3\nstdout:\n0123\n[… 22 characters left out …]\n6789\nstderr:\nno',
+    );
     expect(sandbox.executed).toEqual([['/bin/sh', '-c', 'ls']]);
   });
 

@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchActions } from './actions.ts';
+import { benchDisplay } from './display/display.ts';
+import { benchPngLevels } from './display/png-levels.ts';
 import { benchMemory } from './memory.ts';
 import { benchSettle } from './settle.ts';
 import { benchModel } from './model.ts';
@@ -11,6 +13,8 @@ import { benchStart } from './start.ts';
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   start: benchStart,
   actions: benchActions,
+  display: benchDisplay,
+  screenshots: benchPngLevels,
   memory: benchMemory,
   settle: benchSettle,
   model: benchModel,

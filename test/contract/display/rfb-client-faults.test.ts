@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { connectRfb2 } from '../../../src/display/rfb/rfb2-client.ts';
@@ -137,6 +139,18 @@ describe('a server that stops answering', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  test('is found out in the middle of a rectangle too', async () => {
+    const clock = new ManualClock();
+    const server = new FakeRfbServer();
+    const rfb = await connectRfb2(server.connect(), { clock, probeIntervalMs: 1000, stallTimeoutMs: 500 });
+    server.isSilent = true;
+    server.session.send(updateOf(rectOf(SCREEN, 0, Buffer.alloc(100))));
+    await clock.advance(1600);
+    expect(rfb.isMidUpdate).toBe(true);
+    expect(await rfb.closed).toMatchObject({ code: 'display-stalled' });
+    expect(clock.sleeping).toBe(0);
+  });
+
   test('is waited for only as long as the signal allows', async () => {
     const { server, rfb } = await connect();
     await using _ = rfb;
@@ -145,6 +159,28 @@ describe('a server that stops answering', () => {
     const waiting = rfb.sync({ signal: stop.signal });
     stop.abort();
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('a server that floods', () => {
+  const MEGABYTE = 1024 * 1024;
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: unknown = runInNewContext('gc');
+  const heldMegabytes = (): number => {
+    if (typeof collectGarbage === 'function') collectGarbage();
+    return process.memoryUsage().arrayBuffers / MEGABYTE;
+  };
+
+  test('with texts is read to the end, and nothing of it is kept', async () => {
+    const { server, rfb } = await connect();
+    await using _ = rfb;
+    const before = heldMegabytes();
+    for (let text = 0; text < 5; text++) {
+      server.session.send(u8(3), Buffer.alloc(3), u32(15 * MEGABYTE));
+      for (let part = 0; part < 15; part++) server.session.send(Buffer.alloc(MEGABYTE));
+      await rfb.sync();
+    }
+    expect(heldMegabytes() - before).toBeLessThan(4);
   });
 });
 

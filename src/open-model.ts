@@ -77,19 +77,20 @@ async function createModel({ config, env, task, functions = [] }: OpenModelOptio
       if (model.azure === undefined) throw new InputError('invalid-option', 'Azure needs an endpoint.');
       const { endpoint, apiVersion } = model.azure;
       const apiKey = env['AZURE_OPENAI_API_KEY'] || undefined;
-      return createAzureModel({ deployment: model.name, tool: model.tool, endpoint, apiVersion, apiKey });
+      const { name: deployment, tool, history } = model;
+      return createAzureModel({ deployment, tool, history, endpoint, apiVersion, apiKey });
     }
   }
 }
 
-function createOpenAi({ name, tool, baseUrl }: Config['model'], env: Variables): ModelClient {
+function createOpenAi({ name, tool, history, baseUrl }: Config['model'], env: Variables): ModelClient {
   const { OPENAI_API_KEY: apiKey, OPENAI_ORG_ID: organization, OPENAI_PROJECT_ID: project } = env;
   if (!apiKey) {
     throw new InputError('invalid-environment', 'OpenAI needs an API key.', {
       hint: 'Set OPENAI_API_KEY, or use --model local, which needs none.',
     });
   }
-  return createOpenAiModel({ model: name, tool, apiKey, baseUrl, organization, project });
+  return createOpenAiModel({ model: name, tool, history, apiKey, baseUrl, organization, project });
 }
 
 /** What must never get into a file. */

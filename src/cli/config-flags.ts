@@ -6,6 +6,7 @@ export function addConfigFlags(command: Command): Command {
     ['--config <file>', 'settings file (default: deskhand.yaml where there is one)'],
     ['--model <provider[:name]>', 'azure, openai, local or replay, and which model, deployment or cassette'],
     ['--tool <tool>', 'computer or computer_use_preview (default: what the model takes)'],
+    ['--history <keeper>', 'server, or client: nothing is stored at the server (default: server)'],
     ['--base-url <url>', 'another server that speaks the Responses API'],
     ['--gate <gate>', 'who decides on safety checks: prompt or deny (default: prompt on a terminal)'],
     [

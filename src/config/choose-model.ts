@@ -28,6 +28,7 @@ export function chooseModel(
     provider,
     name,
     tool,
+    history: settings['model.history'] ?? 'server',
     reason,
     hasKey,
     ...(baseUrl === undefined ? {} : { baseUrl }),

@@ -10,6 +10,8 @@ export interface ModelConfig {
   /** Model name; at Azure the name of the deployment; for replay the absolute path of the cassette. */
   readonly name: string;
   readonly tool: 'computer' | 'computer_use_preview';
+  /** Who keeps the conversation; `client`: nothing is stored at the server. */
+  readonly history: 'server' | 'client';
   /** One sentence without a full stop: `local, because neither … nor … is set`. */
   readonly reason: string;
   /** Whether the provider's key is in the environment. Azure without a key signs in with Entra ID. */

@@ -176,6 +176,7 @@ function showValues(values: Values): ShownValues {
     'model.provider': model.provider,
     'model.name': model.name,
     'model.tool': model.tool,
+    'model.history': model.history,
     'model.baseUrl': model.baseUrl,
     'model.azure.endpoint': model.azure?.endpoint,
     'model.azure.apiVersion': model.azure?.apiVersion,

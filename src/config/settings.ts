@@ -18,6 +18,7 @@ const SETTINGS = {
   'model.provider': z.enum(['auto', 'azure', 'openai', 'local', 'replay']),
   'model.name': name,
   'model.tool': z.enum(['computer', 'computer_use_preview']),
+  'model.history': z.enum(['server', 'client']),
   'model.baseUrl': webAddress,
   'model.azure.endpoint': webAddress,
   'model.azure.apiVersion': name,
@@ -59,6 +60,7 @@ export const configFileSchema = z
       provider: SETTINGS['model.provider'].optional(),
       name: SETTINGS['model.name'].optional(),
       tool: SETTINGS['model.tool'].optional(),
+      history: SETTINGS['model.history'].optional(),
       baseUrl: SETTINGS['model.baseUrl'].optional(),
       azure: z
         .strictObject({
@@ -109,6 +111,7 @@ export interface ConfigFlags {
   /** `PROVIDER` or `PROVIDER:NAME`. */
   readonly model?: string | undefined;
   readonly tool?: string | undefined;
+  readonly history?: string | undefined;
   readonly baseUrl?: string | undefined;
   readonly gate?: string | undefined;
   readonly functions?: string | undefined;
@@ -138,6 +141,7 @@ interface Spelling {
 /** How each setting is called outside the file. `model.provider` and `model.name` share `--model` and DESKHAND_MODEL. */
 export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'model.tool': { flag: 'tool', variable: 'DESKHAND_TOOL' },
+  'model.history': { flag: 'history', variable: 'DESKHAND_HISTORY' },
   'model.baseUrl': { flag: 'baseUrl', variable: 'OPENAI_BASE_URL' },
   'model.azure.endpoint': { variable: 'AZURE_OPENAI_ENDPOINT' },
   'model.azure.apiVersion': { variable: 'OPENAI_API_VERSION' },

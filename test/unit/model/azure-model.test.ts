@@ -44,17 +44,20 @@ describe('the forms of the endpoint', () => {
     ]);
   });
 
-  test('dated with a key: the api-key header and the version', async () => {
-    await using it = await loopback([done], { models });
-    await azure(it, { apiKey: it.server.apiKey, apiVersion: DATED }).start(brief).respond(first());
-    const [request] = it.server.requests;
-    expect(request).toMatchObject({
-      path: `/openai/responses?api-version=${DATED}`,
-      headers: { 'api-key': 'loopback-key' },
-      status: 200,
-    });
-    expect(request?.headers).not.toHaveProperty('authorization');
-  });
+  test.each(['2025-03-01-preview', DATED])(
+    'dated with a key: the api-key header and %s',
+    async (apiVersion) => {
+      await using it = await loopback([done], { models });
+      await azure(it, { apiKey: it.server.apiKey, apiVersion }).start(brief).respond(first());
+      const [request] = it.server.requests;
+      expect(request).toMatchObject({
+        path: `/openai/responses?api-version=${apiVersion}`,
+        headers: { 'api-key': 'loopback-key' },
+        status: 200,
+      });
+      expect(request?.headers).not.toHaveProperty('authorization');
+    },
+  );
 
   test('dated with tokens: a bearer header, whatever the environment says', async () => {
     vi.stubEnv('AZURE_OPENAI_API_KEY', 'key-of-the-environment');

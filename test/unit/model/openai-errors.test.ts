@@ -237,6 +237,14 @@ describe('retries', () => {
     });
   });
 
+  test('a timeout is tried again', async () => {
+    await using it = await loopback([done]);
+    it.server.fail({ kind: 'stall', after: 'nothing' });
+    const turn = await it.openAi({ timeoutMs: 500 }).start(brief).respond(first());
+    expect(turn.status).toBe('completed');
+    expect(it.clock.sleeps).toEqual([500]);
+  });
+
   test('no attempt outlasts the deadline', async () => {
     await using it = await loopback([]);
     it.server.fail({ kind: 'stall', after: 'nothing' });

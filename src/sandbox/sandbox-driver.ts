@@ -87,6 +87,8 @@ export interface Sandbox extends AsyncDisposable {
    * another host. @throws EngineError
    */
   openActivity?(options?: Cancellable): Promise<Activity | undefined>;
+  /** A new stream to the sandbox's X server, to ask it what is in front. @throws SandboxError */
+  openX(options?: Cancellable): Promise<Duplex>;
   /** Runs a program as the desktop's user, on the desktop. @throws SandboxError exec-failed when it cannot be run */
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   writeFiles(files: readonly SandboxFile[], options?: Cancellable): Promise<void>;

@@ -70,6 +70,10 @@ export class FakeSandbox implements Sandbox {
     return this.#enter('running');
   }
 
+  openX(): Promise<PassThrough> {
+    return Promise.resolve(new PassThrough());
+  }
+
   exec(argv: readonly string[]): Promise<ExecResult> {
     this.executed.push(argv);
     return Promise.resolve(this.onExec(argv));

@@ -16,6 +16,7 @@ import type { EgressDecision } from '../egress/egress-decision.ts';
 import type { EgressLog } from '../egress/egress-log.ts';
 import type { ContainerClient } from './container-client.ts';
 import type { ExecClient } from './exec-client.ts';
+import { ExecDuplex } from './exec-duplex.ts';
 import { readFile, writeFiles } from './files.ts';
 import type { VncRoute } from './vnc-route.ts';
 
@@ -37,6 +38,8 @@ export interface SandboxParts {
   readonly release: () => Promise<void>;
 }
 
+/** Of the display :1, which every desktop has. */
+const X_SOCKET = '/tmp/.X11-unix/X1';
 const LOG_LINES = 40;
 const SECOND_LOOK_MS = 1_000;
 
@@ -89,6 +92,10 @@ export class DockerSandbox implements Sandbox {
 
   onEgress(listener: (decision: EgressDecision) => void): void {
     this.#parts.egress.listen(listener);
+  }
+
+  async openX(options: Cancellable = {}): Promise<Duplex> {
+    return new ExecDuplex(await this.#parts.exec.open(['socat', '-', `UNIX-CONNECT:${X_SOCKET}`], options));
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {

@@ -18,10 +18,11 @@ export function listenForStop(process: NodeJS.Process, onSecond: () => void): Ab
     setTimeout(() => process.exit(130), FORCE_AFTER_MS).unref();
   };
   for (const name of SIGNALS) process.on(name, hear);
-  // Whoever read our output is gone (`deskhand run … | head`): there is nobody to work for.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') stop.abort('stopped, because nobody reads the output any more');
-    else throw error;
-  });
+  // Whoever read our output is gone (`deskhand run … | head`), or the terminal is: there is nobody to work for.
+  const hearLoss = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    stop.abort('stopped, because nobody reads the output any more');
+  };
+  for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', hearLoss);
   return stop.signal;
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
 import sharp from 'sharp';
 import type { FunctionTool } from './agent/functions/function-tool.ts';
 import { type Run, type RunResult, startRun } from './agent/run.ts';
@@ -13,6 +13,7 @@ import {
 } from './display/viewer/viewer-listener.ts';
 import { recordSetup } from './evaluation/task/recorded-setup.ts';
 import type { Task } from './evaluation/task/task-file.ts';
+import { openGate, openGateDesktop, type Terminal } from './open-gate.ts';
 import { ENVIRONMENT, type OpenModel } from './open-model.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
@@ -20,9 +21,7 @@ import { writeReport } from './recording/report/report.ts';
 import { writeResult } from './recording/result.ts';
 import { createRunFolder, type RunFolder } from './recording/run-folder.ts';
 import type { EventOf, TrajectoryEvent } from './recording/trajectory.ts';
-import { createDenyGate } from './safety/deny-gate.ts';
-import type { Gate } from './safety/gate.ts';
-import { createPromptGate } from './safety/prompt-gate.ts';
+import { openAuditLog } from './safety/audit/audit-log.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
 import { freeMemory } from './sandbox/docker/free-memory.ts';
 import { WarmPool } from './sandbox/pool/warm-pool.ts';
@@ -31,14 +30,6 @@ import { prepareTask, verifyTask } from './task-on-desktop.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import { systemClock } from './util/clock.ts';
 import { VERSION } from './version.ts';
-
-/** Streams of a terminal where a person sits, for the prompt gate. */
-export interface Terminal {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
-  /** What Ctrl-C at a question does. */
-  readonly onInterrupt?: () => void;
-}
 
 const READY_TIMEOUT_MS = 30_000;
 /** A sandbox outlives its run's limit by this much before the reaper may take it. */
@@ -105,13 +96,6 @@ export async function connectDisplay(
   }
 }
 
-/** Asks a person where one sits at a terminal; denies where nobody does. */
-export function createGate(config: Config, terminal: Terminal | undefined, folder: RunFolder): Gate {
-  if (config.gate === 'deny' || terminal === undefined) return createDenyGate();
-  const locate = (sha256: string): string => join(folder.frames, `${sha256}.png`);
-  return createPromptGate({ ...terminal, locate: ({ screenshot }) => locate(screenshot.sha256) });
-}
-
 export interface TaskRunOptions {
   readonly config: Config;
   readonly task: Task;
@@ -131,6 +115,8 @@ export interface TaskRunOptions {
 export interface TaskRun {
   readonly run: Run;
   readonly folder: RunFolder;
+  /** The hash of the audit log's last entry so far. */
+  readonly auditHead: () => string;
   /** The result, once the run folder is complete: trajectory, result and report. */
   readonly finished: Promise<RunResult>;
 }
@@ -149,12 +135,22 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     options.onEvent?.(event);
   });
   const { limits } = config;
+  const opened = resources.use(
+    await openGate({ config, terminal: options.terminal, folder, onReturn: () => run.resume() }),
+  );
+  const { gate } = opened;
+  const audit = resources.use(
+    await openAuditLog({ path: folder.audit, clock: systemClock, account: userInfo().username }),
+  );
+  await audit.append({ type: 'opened', runId: folder.runId, gate: gate.name });
   const run = startRun(
     {
       driver,
       connect: async (live, { signal }) => telemetry.watch(await connectDisplay(live, config, { signal })),
       model: model.client,
-      gate: createGate(config, options.terminal, folder),
+      gate,
+      openGateDesktop,
+      audit,
       recorder,
       clock: systemClock,
     },
@@ -190,12 +186,13 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const finish = async (): Promise<RunResult> => {
     await using _ = owned;
     const result = await run.result;
+    await audit.close(result.outcome);
     await file.flush();
     await writeResult(folder);
     await writeReport(folder);
     return result;
   };
-  return { run, folder, finished: finish() };
+  return { run, folder, auditHead: () => audit.head, finished: finish() };
 }
 
 function toSettings({ provenance }: Config): Readonly<Record<string, string>> {

@@ -33,7 +33,6 @@ export { checkSuite, type SuiteCheck, type TaskCheck } from './check-suite.ts';
 export {
   connectDisplay,
   createDriver,
-  createGate,
   createPool,
   startTaskRun,
   type TaskRun,
@@ -62,10 +61,13 @@ export type {
   TurnItem,
   Usage,
 } from './model/model-client.ts';
+export { openGate, type OpenedGate, type OpenGateOptions, type Terminal } from './open-gate.ts';
 export { openModel, type OpenModel, type OpenModelOptions } from './open-model.ts';
 export type { Recorder } from './recording/recorder.ts';
 export type { TrajectoryEvent, TrajectoryLine } from './recording/trajectory.ts';
 export type { Gate, GateDecision, GateRequest } from './safety/gate.ts';
+export type { GateDesktop, Loan } from './safety/gate-desktop.ts';
+export type { Foreground } from './safety/policy/subject.ts';
 export { WarmPool, type WarmPoolOptions } from './sandbox/pool/warm-pool.ts';
 export {
   resumeSuite,

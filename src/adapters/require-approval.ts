@@ -48,12 +48,16 @@ export async function requireApproval(
   }));
   const screenshot = await display.screenshot({ signal });
   const { turn, callId } = call;
-  const request = { runId, turn, callId, actions, pendingSafetyChecks, screenshot };
-  const decision = await decide(gate, request, signal);
-  if (decision.decision === 'approve') return;
-  const { by, reason } = decision;
-  throw new CancelledError('cancelled', `The gate did not approve the call: ${reason}`, {
-    details: { callId, decision: decision.decision, by },
-    hint: 'The call did not run. Start again with another instruction, or with a gate that approves.',
-  });
+  // The foreign loop runs all of a call at once: each of its actions is decided before the first.
+  for (const next of actions.length === 0 ? [0] : actions.keys()) {
+    const checks = next === 0 ? pendingSafetyChecks : [];
+    const request = { runId, turn, callId, actions, next, pendingSafetyChecks: checks, screenshot };
+    const decision = await decide(gate, request, signal);
+    if (decision.decision === 'approve') continue;
+    const { by, reason } = decision;
+    throw new CancelledError('cancelled', `The gate did not approve the call: ${reason}`, {
+      details: { callId, decision: decision.decision, by },
+      hint: 'The call did not run. Start again with another instruction, or with a gate that approves.',
+    });
+  }
 }

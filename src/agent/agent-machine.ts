@@ -33,7 +33,7 @@ export interface TurnSummary {
 }
 
 export interface DecisionSummary {
-  readonly decision: 'approve' | 'deny' | 'terminate';
+  readonly decision: 'approve' | 'deny' | 'terminate' | 'pause';
   readonly reason: string;
 }
 
@@ -66,7 +66,7 @@ export interface AgentInput {
 
 export interface AgentContext extends AgentInput, Position {
   readonly calls: TurnSummary['calls'];
-  /** Whether the gate approved the call at `callIndex`: nothing acts without it. */
+  /** Whether the gate approved the action at `actionIndex`: nothing acts without it, and each action needs its own. */
   readonly isApproved: boolean;
   readonly isPauseRequested: boolean;
   readonly usage: Usage;
@@ -105,7 +105,7 @@ const STALLED = { target: '#agent.failed', actions: 'failAsStalled' } as const;
 /**
  * The loop request -> gate -> act -> observe, without any I/O. Every path goes through `next`, which alone
  * decides what comes: so there is one place where a pause, a limit and the end of a batch are seen, and an
- * action runs only from there, behind `isApproved`.
+ * action runs only from there, behind `isApproved`, which every action needs anew.
  */
 export const agentMachine = setup({
   types: {
@@ -115,6 +115,10 @@ export const agentMachine = setup({
     output: {} as AgentOutput,
   },
   actors: {
+    /** Resolves when the agent has worked for so long, ms; the time in which a person is waited for left out. */
+    wallTime: fromPromise<void, { readonly limitMs: number }>(unprovided),
+    /** Stops that time for as long as it is invoked; never resolves. */
+    hold: fromPromise<never>(unprovided),
     look: fromPromise<void>(unprovided),
     request: fromPromise<TurnSummary, Pick<Position, 'turn'>>(unprovided),
     decide: fromPromise<DecisionSummary, Position>(unprovided),
@@ -137,7 +141,7 @@ export const agentMachine = setup({
     approve: assign({ isApproved: true }),
     advance: assign(({ context: c }) =>
       c.actionIndex + 1 < (c.calls[c.callIndex]?.actionCount ?? 0)
-        ? { actionIndex: c.actionIndex + 1 }
+        ? { actionIndex: c.actionIndex + 1, isApproved: false }
         : { callIndex: c.callIndex + 1, actionIndex: 0, isApproved: false },
     ),
     cutOffCalls: assign(({ context: c }) => ({
@@ -152,7 +156,6 @@ export const agentMachine = setup({
     })),
   },
   delays: {
-    wallTime: ({ context }) => context.limits.wallTimeMs,
     request: ({ context }) => context.timeouts.requestMs,
     // The session denies by itself when the gate is silent; this is the net below it.
     decide: ({ context }) => context.timeouts.decideMs + 5000,
@@ -198,8 +201,11 @@ export const agentMachine = setup({
           actions: assign({ ending: ({ event }) => ({ outcome: 'stopped', reason: event.reason }) }),
         },
       },
-      after: {
-        wallTime: {
+      invoke: {
+        id: 'wallTime',
+        src: 'wallTime',
+        input: ({ context }) => ({ limitMs: context.limits.wallTimeMs }),
+        onDone: {
           target: 'limit-reached',
           actions: assign(({ context: c }) => ({
             ending: {
@@ -208,6 +214,7 @@ export const agentMachine = setup({
             },
           })),
         },
+        onError: FAIL,
       },
       states: {
         looking: {
@@ -233,6 +240,7 @@ export const agentMachine = setup({
           ],
         },
         paused: {
+          invoke: { id: 'hold', src: 'hold', onError: FAIL },
           on: { RESUME: { target: 'next', actions: assign({ isPauseRequested: false }) } },
         },
         requesting: {
@@ -292,6 +300,7 @@ export const agentMachine = setup({
                 target: 'next',
                 actions: 'approve',
               },
+              { guard: ({ event }) => event.output.decision === 'pause', target: 'paused' },
               { target: 'next', actions: 'cutOffCalls' },
             ],
             onError: { target: 'next', actions: 'cutOffCalls' },

@@ -6,7 +6,7 @@ import { formatUsd } from '../util/money.ts';
 export interface Limits {
   /** Model requests. */
   readonly turns: number;
-  /** From the first look at the desktop to the last action, ms; time spent paused counts. */
+  /** From the first look at the desktop to the last action, ms; time in which a person is waited for does not count. */
   readonly wallTimeMs: number;
   /** Input and output tokens together. */
   readonly tokens?: number;

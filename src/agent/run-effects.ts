@@ -42,7 +42,7 @@ export class RunEffects {
 
   provision(signal: AbortSignal): Promise<void> {
     return this.#timed('provisioning', async () => {
-      const { clock, currentUrl, driver, gate, model, recorder } = this.#ports;
+      const { audit, clock, currentUrl, driver, gate, model, openGateDesktop, recorder } = this.#ports;
       const { costOf, functions = [], runId, task, environment, onPhase } = this.#options;
       const spec = { ...this.#options.sandbox, runId };
       // First, for a task that the model cannot take needs no desktop.
@@ -58,6 +58,7 @@ export class RunEffects {
       this.#desktop = { sandbox, display: this.#stack.use(display) };
       await this.#options.prepare?.(this.#desktop, { signal });
       const { decideMs } = this.#options.timeouts;
+      const gateDesktop = openGateDesktop && this.#stack.use(openGateDesktop(this.#desktop));
       this.#session = new AgentSession({
         runId,
         conversation,
@@ -65,6 +66,8 @@ export class RunEffects {
         functions: toFunctionTable(functions),
         currentUrl: environment === 'browser' ? currentUrl : undefined,
         gate,
+        gateDesktop,
+        audit,
         recorder,
         clock,
         decideMs,

@@ -2,6 +2,8 @@ import type { Display } from '../display/display.ts';
 import type { Environment, ModelClient } from '../model/model-client.ts';
 import type { CostOf } from '../model/prices/pricing.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { AuditLog } from '../safety/audit/audit-log.ts';
+import type { GateDesktop } from '../safety/gate-desktop.ts';
 import type { Gate } from '../safety/gate.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, StartPhase } from '../sandbox/sandbox-driver.ts';
 import type { Clock } from '../util/clock.ts';
@@ -45,6 +47,10 @@ export interface RunPorts {
   /** Asked only where the environment is `browser`. */
   readonly currentUrl?: CurrentUrlSource | undefined;
   readonly gate: Gate;
+  /** What the gate may ask of a desktop and do with it. Absent: nothing. */
+  readonly openGateDesktop?: ((desktop: Desktop) => GateDesktop & Disposable) | undefined;
+  /** Where decisions are put down besides the trajectory. */
+  readonly audit?: AuditLog | undefined;
   readonly recorder: Recorder;
   readonly clock: Clock;
 }

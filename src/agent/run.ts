@@ -39,6 +39,10 @@ const DEFAULT_TIMEOUTS: RunInput['timeouts'] & RunInput['lifecycle'] = {
 function provide(effects: RunEffects) {
   const agent = agentMachine.provide({
     actors: {
+      wallTime: fromPromise(({ input, signal }) =>
+        effects.loop((session) => session.wallTime(input, { signal })),
+      ),
+      hold: fromPromise(({ signal }) => effects.loop((session) => session.hold({ signal }))),
       look: fromPromise(({ signal }) => effects.loop((session) => session.look({ signal }))),
       request: fromPromise(({ input, signal }) =>
         effects.loop((session) => session.request(input, { signal })),

@@ -8,7 +8,10 @@ import type { CallResult, Conversation } from '../model/model-client.ts';
 import type { CostOf } from '../model/prices/pricing.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { EventOf } from '../recording/trajectory.ts';
+import { hashOf } from '../safety/audit/audit-entry.ts';
+import type { AuditLog } from '../safety/audit/audit-log.ts';
 import type { Gate, GateDecision, GateRequest } from '../safety/gate.ts';
+import type { GateDesktop } from '../safety/gate-desktop.ts';
 import type { Clock } from '../util/clock.ts';
 import type { ActSummary, DecisionSummary, Position, TurnSummary } from './agent-machine.ts';
 import { type Made, toResults } from './call-results.ts';
@@ -19,6 +22,7 @@ import type { FunctionTool } from './functions/function-tool.ts';
 import { type PlannedCall, type PlannedFunctionCall, planCalls } from './planned-call.ts';
 import { readCurrentUrl } from './current-url.ts';
 import type { CurrentUrlSource, Desktop } from './run-ports.ts';
+import { WorkingTime } from './working-time.ts';
 
 export interface SessionPorts {
   readonly runId: string;
@@ -29,6 +33,10 @@ export interface SessionPorts {
   /** Absent: the desktop has no browser whose address the model should know. */
   readonly currentUrl?: CurrentUrlSource | undefined;
   readonly gate: Gate;
+  /** What the gate may ask of the desktop and do with it. */
+  readonly gateDesktop?: GateDesktop | undefined;
+  /** Where each decision is put down before it counts. */
+  readonly audit?: AuditLog | undefined;
   readonly recorder: Recorder;
   readonly clock: Clock;
   /** ms that the gate has to answer; silence is a denial. */
@@ -58,6 +66,7 @@ interface Cancellable {
 export class AgentSession {
   readonly #ports: SessionPorts;
   readonly #times = { model: 0, gate: 0, act: 0, settle: 0 };
+  readonly #workingTime: WorkingTime;
   #screen: Screenshot | undefined;
   #calls: readonly PlannedCall[] = [];
   /** By call id. A call that is not there did not run. */
@@ -68,10 +77,22 @@ export class AgentSession {
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
+    this.#workingTime = new WorkingTime(ports.clock);
   }
 
   get times(): SessionTimes {
     return this.#times;
+  }
+
+  async wallTime({ limitMs }: { readonly limitMs: number }, { signal }: Cancellable): Promise<void> {
+    await this.#workingTime.reached(limitMs, { signal });
+  }
+
+  async hold({ signal }: Cancellable): Promise<never> {
+    const release = this.#workingTime.hold();
+    const aborted = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => aborted.reject(toDeskhandError(signal.reason)), { once: true });
+    return await aborted.promise.finally(release);
   }
 
   async look({ signal }: Cancellable): Promise<void> {
@@ -111,23 +132,28 @@ export class AgentSession {
     };
   }
 
-  async decide({ turn, callIndex }: Position, { signal }: Cancellable): Promise<DecisionSummary> {
-    const { clock, recorder } = this.#ports;
-    const planned = this.#planned(callIndex);
-    const startedAt = clock.now();
-    const decision = await this.#ask(planned, turn, signal);
+  async decide(position: Position, { signal }: Cancellable): Promise<DecisionSummary> {
+    const planned = this.#planned(position.callIndex);
+    const startedAt = this.#ports.clock.now();
+    const release = this.#workingTime.hold();
+    const asked = await this.#ask(planned, position, signal).finally(release);
+    const decision = await this.#putDown(asked, planned, position);
     const durationMs = this.#spent('gate', startedAt);
-    recorder.record({
-      type: 'decision',
-      turn,
-      callId: planned.call.callId,
-      ...decision,
-      pendingSafetyChecks: checksOf(planned),
-      durationMs,
-    });
+    if (isWorthRecording(decision, position)) {
+      this.#ports.recorder.record({
+        type: 'decision',
+        turn: position.turn,
+        callId: planned.call.callId,
+        index: position.actionIndex,
+        ...decision,
+        pendingSafetyChecks: pendingChecks(planned, position),
+        durationMs,
+      });
+    }
     if (decision.decision === 'approve') return { decision: 'approve', reason: '' };
-    this.#noteDenial(planned, decision.reason);
-    return { decision: decision.decision, reason: decision.reason };
+    const { reason } = decision;
+    if (decision.decision !== 'pause') this.#noteDenial(planned, position.actionIndex, reason);
+    return { decision: decision.decision, reason };
   }
 
   async act({ callIndex, actionIndex }: Position, { signal }: Cancellable): Promise<ActSummary> {
@@ -208,31 +234,68 @@ export class AgentSession {
     return readCurrentUrl(currentUrl, desktop.sandbox, { signal });
   }
 
-  #noteDenial(planned: PlannedCall, reason: string): void {
-    const { callId, type } = planned.call;
+  #noteDenial(planned: PlannedCall, index: number, reason: string): void {
+    const { callId } = planned.call;
     this.#denials.set(callId, reason);
     // The output of a function says it where it belongs.
-    if (type === 'computer_call') this.#notes.push(`The computer call ${callId} was not run: ${reason}`);
+    if (planned.call.type !== 'computer_call') return;
+    this.#notes.push(
+      planned.kind === 'computer' && index > 0
+        ? describeStop(planned, index, (what) => `The next one was not allowed: ${what}: ${reason}.`)
+        : `The computer call ${callId} was not run: ${reason}`,
+    );
   }
 
   /** Fails closed: what is not a clear answer in time is a denial. */
-  async #ask(planned: PlannedCall, turn: number, signal: AbortSignal): Promise<GateDecision> {
-    const { clock, decideMs, gate, runId } = this.#ports;
+  async #ask(planned: PlannedCall, position: Position, signal: AbortSignal): Promise<GateDecision> {
+    const { clock, decideMs, gate, gateDesktop, runId } = this.#ports;
     if (planned.kind === 'impossible') return { decision: 'deny', by: 'validation', reason: planned.problem };
     if (this.#screen === undefined)
       throw new InternalError('internal', 'The gate is asked before the first look.');
-    const request = { runId, turn, ...toAsked(planned), screenshot: this.#screen };
+    const request: GateRequest = {
+      runId,
+      turn: position.turn,
+      ...toAsked(planned),
+      next: position.actionIndex,
+      pendingSafetyChecks: pendingChecks(planned, position),
+      screenshot: this.#screen,
+      desktop: gateDesktop,
+    };
     const over = new AbortController();
     const scope = AbortSignal.any([signal, over.signal]);
     const silence = clock.sleep(decideMs, { signal: scope }).then((): GateDecision => {
       return { decision: 'deny', by: gate.name, reason: `nobody answered within ${decideMs / 1000} s` };
     });
     try {
-      return await Promise.race([gate.decide(request, { signal: scope }), silence]);
+      return orDeny(await Promise.race([gate.decide(request, { signal: scope }), silence]), gate);
     } catch (error) {
       return { decision: 'deny', by: gate.name, reason: `the gate failed: ${toMessage(error)}` };
     } finally {
       over.abort();
+    }
+  }
+
+  /** An approval that cannot be put down is none. */
+  async #putDown(decision: GateDecision, planned: PlannedCall, position: Position): Promise<GateDecision> {
+    const { audit } = this.#ports;
+    if (audit === undefined || !isWorthRecording(decision, position)) return decision;
+    const { foreground: _, ...basis } = decision;
+    try {
+      await audit.append({
+        type: 'decided',
+        turn: position.turn,
+        callId: planned.call.callId,
+        index: position.actionIndex,
+        ...basis,
+        shown: {
+          screenshot: this.#screen?.sha256 ?? hashOf(null),
+          call: hashOf(planned.call),
+          checks: hashOf(pendingChecks(planned, position)),
+        },
+      });
+      return decision;
+    } catch (error) {
+      return { decision: 'deny', by: 'audit', reason: `the decision was not recorded: ${toMessage(error)}` };
     }
   }
 
@@ -252,15 +315,34 @@ export class AgentSession {
 /** What of a call the gate decides about. */
 function toAsked(
   planned: Exclude<PlannedCall, { kind: 'impossible' }>,
-): Pick<GateRequest, 'callId' | 'actions' | 'functionCall' | 'pendingSafetyChecks'> {
+): Pick<GateRequest, 'callId' | 'actions' | 'functionCall'> {
   const { callId } = planned.call;
-  const pendingSafetyChecks = checksOf(planned);
-  if (planned.kind === 'computer') return { callId, actions: planned.actions, pendingSafetyChecks };
-  return { callId, actions: [], functionCall: planned.functionCall, pendingSafetyChecks };
+  if (planned.kind === 'computer') return { callId, actions: planned.actions };
+  return { callId, actions: [], functionCall: planned.functionCall };
 }
 
-function checksOf({ call }: PlannedCall): SafetyCheck[] {
-  return call.type === 'computer_call' ? [...call.pendingSafetyChecks] : [];
+/** The checks of a call are decided with its first action. */
+function pendingChecks({ call }: PlannedCall, { actionIndex }: Position): SafetyCheck[] {
+  return call.type === 'computer_call' && actionIndex === 0 ? [...call.pendingSafetyChecks] : [];
+}
+
+/** Whatever is not one of the four is a denial: a gate may be a caller's own. */
+function orDeny(decision: GateDecision, { name }: Gate): GateDecision {
+  switch (decision.decision) {
+    case 'approve':
+    case 'deny':
+    case 'terminate':
+    case 'pause':
+      return decision;
+    default:
+      decision satisfies never;
+      return { decision: 'deny', by: name, reason: 'the gate gave no answer that is known' };
+  }
+}
+
+/** Within a call, what nothing singles out is not worth a line. */
+function isWorthRecording({ decision, by }: GateDecision, { actionIndex }: Position): boolean {
+  return actionIndex === 0 || decision !== 'approve' || by !== 'default';
 }
 
 function toCallSummary(planned: PlannedCall): TurnSummary['calls'][number] {
@@ -291,20 +373,30 @@ export function toErrorRecord(error: DeskhandError): { code: string; message: st
   return hint === undefined ? { code, message } : { code, message, hint };
 }
 
-function describeFailure(
-  { call, actions }: Extract<PlannedCall, { kind: 'computer' }>,
-  failedIndex: number,
-  error: DeskhandError,
+type PlannedComputerCall = Extract<PlannedCall, { kind: 'computer' }>;
+
+/** What ran of a call, what of it did not, and why. */
+function describeStop(
+  { call, actions }: PlannedComputerCall,
+  index: number,
+  why: (what: string) => string,
 ): string {
-  const action = actions[failedIndex];
-  const what = action === undefined ? 'An action' : describeAction(action);
-  const left = actions.length - failedIndex - 1;
+  const action = actions[index];
+  const left = actions.length - index - 1;
   return [
-    `In the computer call ${call.callId}, ${failedIndex} of ${actions.length} actions ran.`,
-    `The next one failed and is not repeated: ${what}: ${error.message}`,
-    error.hint ?? '',
+    `In the computer call ${call.callId}, ${index} of ${actions.length} actions ran.`,
+    why(action === undefined ? 'An action' : describeAction(action)),
     left > 0 ? `The ${left} after it did not run.` : '',
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+function describeFailure(planned: PlannedComputerCall, failedIndex: number, error: DeskhandError): string {
+  const hint = error.hint === undefined ? '' : ` ${error.hint}`;
+  return describeStop(
+    planned,
+    failedIndex,
+    (what) => `The next one failed and is not repeated: ${what}: ${error.message}${hint}`,
+  );
 }

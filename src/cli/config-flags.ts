@@ -8,7 +8,12 @@ export function addConfigFlags(command: Command): Command {
     ['--tool <tool>', 'computer or computer_use_preview (default: what the model takes)'],
     ['--history <keeper>', 'server, or client: nothing is stored at the server (default: server)'],
     ['--base-url <url>', 'another server that speaks the Responses API'],
-    ['--gate <gate>', 'who decides on safety checks: prompt or deny (default: prompt on a terminal)'],
+    [
+      '--gate <gate>',
+      'who decides: prompt, deny, policy or auto (default: prompt; without a terminal it denies)',
+    ],
+    ['--policy <file>', 'rules of --gate policy (default: those of docs/default-policy.yaml)'],
+    ['--i-accept-the-risk', 'lets --gate auto approve whatever the model asks for, unseen'],
     [
       '--functions <list>',
       'what the model may call beside the computer: shell, ask_user, none (default: none)',

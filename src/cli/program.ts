@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { toDeskhandError } from '../errors.ts';
+import { addAuditCommand } from './audit.ts';
 import { addDevCommand } from './dev.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addEvalCommand } from './eval/eval.ts';
 import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { addImageCommand } from './image.ts';
 import { addMcpCommand } from './mcp.ts';
+import { addPolicyCommand } from './policy.ts';
 import { addRunCommand } from './run.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { type CliContext, printError } from './terminal.ts';
@@ -44,6 +46,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   addEvalCommand(program, finishWith, context);
   addSandboxCommand(program, finishWith, context);
   addImageCommand(program, finishWith, context);
+  addPolicyCommand(program, finishWith, context);
+  addAuditCommand(program, finishWith, context);
   addDoctorCommand(program, finishWith, context);
   addMcpCommand(program, finishWith, context);
   addDevCommand(program, finishWith, context);

@@ -79,10 +79,10 @@ export function printEvent(out: Stream, event: TrajectoryEvent): void {
       printResponse(out, event);
       return;
     case 'decision':
-      if (event.decision !== 'approve' || event.pendingSafetyChecks.length > 0) {
+      if (event.decision !== 'approve' || event.pendingSafetyChecks.length > 0 || event.by === 'person') {
         printLine(
           out,
-          `  ${event.decision} by ${event.by}${event.reason ? `: ${event.reason}` : ''}`,
+          `  ${event.decision} by ${event.by}${event.rule ? ` (rule ${event.rule})` : ''}${event.reason ? `: ${event.reason}` : ''}`,
           'yellow',
         );
       }
@@ -133,6 +133,8 @@ const UNKNOWN_COST = 'unknown, since the price table has no price for this model
 export interface RunPaths {
   readonly trajectory: string;
   readonly report: string;
+  /** The hash of the audit log's last entry. */
+  readonly auditHead: string;
 }
 
 /** The end of a run: what came of it, what it took, and where it is kept. */
@@ -149,4 +151,5 @@ export function printResult(out: Stream, result: RunResult, paths: RunPaths): vo
   printLine(out, `time: ${times.join(', ')}`);
   printLine(out, `trajectory: ${paths.trajectory}`);
   printLine(out, `report: ${paths.report}`);
+  printLine(out, `audit: ${paths.auditHead}`);
 }

@@ -36,7 +36,9 @@ function startAndFollow(options: {
     task,
     model,
     driver,
-    terminal: hasPerson ? { input: stdin, output: stderr, onInterrupt: interruptOurselves } : undefined,
+    terminal: hasPerson
+      ? { input: stdin, output: stderr, onInterrupt: interruptOurselves, env: context.env }
+      : undefined,
     onEvent: (event) => {
       if (isJson) stdout.write(`${JSON.stringify(event)}\n`);
       else printEvent(stdout, event);
@@ -51,6 +53,13 @@ function interruptOurselves(): void {
 
 function announce(context: CliContext, config: Config): void {
   printLine(context.stderr, `model: ${config.model.reason}`);
+  if (config.gate === 'auto') {
+    printLine(
+      context.stderr,
+      'warning: nobody decides: whatever the model asks for is approved, safety checks too',
+      'yellow',
+    );
+  }
   for (const warning of config.warnings) printLine(context.stderr, `warning: ${warning}`, 'yellow');
 }
 
@@ -81,8 +90,11 @@ export async function runCommand(argument: string, flags: RunFlags, context: Cli
   const taskRun = await startAndFollow({ context, config: pinned, task, model, driver, isJson });
   const result = await finish(taskRun, signal);
   const { folder } = taskRun;
-  if (isJson) stdout.write(`${JSON.stringify({ type: 'result', ...result, folder: folder.path })}\n`);
-  else printResult(stdout, result, folder);
+  if (isJson)
+    stdout.write(
+      `${JSON.stringify({ type: 'result', ...result, folder: folder.path, auditHead: taskRun.auditHead() })}\n`,
+    );
+  else printResult(stdout, result, { ...folder, auditHead: taskRun.auditHead() });
   return exitCodeOfRun(result, task.checks.length > 0);
 }
 

@@ -23,7 +23,10 @@ export interface ModelConfig {
 
 export interface Config {
   readonly model: ModelConfig;
-  readonly gate: 'prompt' | 'deny';
+  /** `policy` holds the run to a file of rules, `auto` approves everything. */
+  readonly gate: 'prompt' | 'deny' | 'policy' | 'auto';
+  /** The rules of the `policy` gate; absolute. Absent: the default ones. */
+  readonly policyFile?: string;
   /** What the model may call beside the computer tool. */
   readonly functions: readonly FunctionName[];
   /** px. */

@@ -76,12 +76,26 @@ export async function loadConfig({ flags, env, cwd, task }: LoadConfigOptions): 
   const isFile = chosen.provider === 'replay';
   const model = isFile ? { ...chosen, name: resolve(baseOf('model.name'), chosen.name) } : chosen;
   const values = toValues(settings, model, baseOf);
+  requireConsent(values, offers, flags);
   return {
     ...values,
     provenance: provenanceOf(values, offers),
     file: file?.file,
     warnings: warnAboutVariables(env),
   };
+}
+
+/** @throws InputError when nothing would be asked about and nobody has accepted that in so many words */
+function requireConsent({ gate }: Values, offers: readonly Offer[], flags: ConfigFlags): void {
+  if (gate !== 'auto' || flags.iAcceptTheRisk === true) return;
+  const from = rankOffers(offers, 'gate')[0]?.from ?? 'gate';
+  throw new InputError(
+    'invalid-option',
+    `${from}: the gate auto approves whatever the model asks for, unseen.`,
+    {
+      hint: 'Use prompt, deny or policy; or say --i-accept-the-risk as well, on the command line.',
+    },
+  );
 }
 
 async function readConfigFile(path: string, named: string | undefined): Promise<ParsedFile<unknown>> {
@@ -117,11 +131,12 @@ function toValues(
 ): Values {
   const { 'sandbox.image': image, 'sandbox.screen': screen } = settings;
   const { 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
-  const { pricesFile, 'sandbox.allowDomains': allowDomains } = settings;
+  const { policyFile, pricesFile, 'sandbox.allowDomains': allowDomains } = settings;
   if (settings['sandbox.network'] === 'full' && allowDomains !== undefined) throw networkTwice();
   return {
     model,
     gate: settings.gate ?? DEFAULTS.gate,
+    ...(policyFile === undefined ? {} : { policyFile: resolve(baseOf('policyFile'), policyFile) }),
     functions: settings.functions ?? DEFAULTS.functions,
     display: settings.display ?? DEFAULT_DISPLAYS[model.tool],
     sandbox: {
@@ -171,7 +186,8 @@ function provenanceOf(values: Values, offers: readonly Offer[]): Config['provena
 }
 
 function showValues(values: Values): ShownValues {
-  const { model, gate, functions, display, sandbox, limits, settle, pricesFile, runsFolder } = values;
+  const { model, gate, functions, display, sandbox, limits, settle, policyFile, pricesFile, runsFolder } =
+    values;
   return {
     'model.provider': model.provider,
     'model.name': model.name,
@@ -181,6 +197,7 @@ function showValues(values: Values): ShownValues {
     'model.azure.endpoint': model.azure?.endpoint,
     'model.azure.apiVersion': model.azure?.apiVersion,
     gate,
+    policyFile,
     functions: functions.length === 0 ? 'none' : functions.join(','),
     display: formatSize(display),
     'sandbox.image': sandbox.image,

@@ -22,7 +22,8 @@ const SETTINGS = {
   'model.baseUrl': webAddress,
   'model.azure.endpoint': webAddress,
   'model.azure.apiVersion': name,
-  gate: z.enum(['prompt', 'deny']),
+  gate: z.enum(['prompt', 'deny', 'policy', 'auto']),
+  policyFile: name,
   functions: functionNames,
   display: displaySize,
   'sandbox.image': name,
@@ -70,6 +71,7 @@ export const configFileSchema = z
         .optional(),
     }),
     gate: SETTINGS.gate,
+    policyFile: SETTINGS.policyFile,
     functions: SETTINGS.functions,
     display: SETTINGS.display,
     sandbox: z
@@ -114,6 +116,9 @@ export interface ConfigFlags {
   readonly history?: string | undefined;
   readonly baseUrl?: string | undefined;
   readonly gate?: string | undefined;
+  readonly policy?: string | undefined;
+  /** Lets the gate be `auto`; neither a file nor a variable can. */
+  readonly iAcceptTheRisk?: boolean | undefined;
   readonly functions?: string | undefined;
   readonly display?: string | undefined;
   readonly image?: string | undefined;
@@ -134,7 +139,7 @@ export interface ConfigFlags {
 }
 
 interface Spelling {
-  readonly flag?: Exclude<keyof ConfigFlags, 'config' | 'model'>;
+  readonly flag?: Exclude<keyof ConfigFlags, 'config' | 'model' | 'iAcceptTheRisk'>;
   readonly variable: string;
 }
 
@@ -146,6 +151,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'model.azure.endpoint': { variable: 'AZURE_OPENAI_ENDPOINT' },
   'model.azure.apiVersion': { variable: 'OPENAI_API_VERSION' },
   gate: { flag: 'gate', variable: 'DESKHAND_GATE' },
+  policyFile: { flag: 'policy', variable: 'DESKHAND_POLICY' },
   functions: { flag: 'functions', variable: 'DESKHAND_FUNCTIONS' },
   display: { flag: 'display', variable: 'DESKHAND_DISPLAY' },
   'sandbox.image': { flag: 'image', variable: 'DESKHAND_IMAGE' },

@@ -14,6 +14,9 @@ export interface RunFolder {
   readonly frames: string;
   /** What the setup put on the desktop, by hash; there when there is something in it. */
   readonly files: string;
+  /** The pictures that a person was shown at the gate; there when there is one. */
+  readonly asked: string;
+  readonly audit: string;
   readonly result: string;
   readonly report: string;
 }
@@ -31,6 +34,8 @@ export function toRunFolder(path: string): RunFolder {
     trajectory: join(absolute, 'trajectory.jsonl'),
     frames: join(absolute, 'frames'),
     files: join(absolute, 'files'),
+    asked: join(absolute, 'asked'),
+    audit: join(absolute, 'audit.jsonl'),
     result: join(absolute, 'result.json'),
     report: join(absolute, 'report.html'),
   };

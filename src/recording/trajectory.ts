@@ -150,14 +150,28 @@ const decisionTaken = z
     type: z.literal('decision'),
     turn,
     callId: z.string(),
-    decision: z.enum(['approve', 'deny', 'terminate']),
+    index: z.number().describe('place in its call of the action that was decided about, from 0').optional(),
+    decision: z.enum(['approve', 'deny', 'terminate', 'pause']),
     by: z.string().describe('the gate or the person who decided'),
+    rule: z.string().describe('the rule of the policy that it was decided by').optional(),
     reason: z.string().optional(),
+    foreground: z
+      .strictObject({
+        application: z
+          .strictObject({ class: z.array(z.string()).readonly(), title: z.string() })
+          .describe('the window in front: its WM_CLASS and its title')
+          .optional(),
+        url: z.string().describe('the page of the browser').optional(),
+      })
+      .describe('what was in front, where the gate asked for it')
+      .optional(),
+    heldMs: z.number().describe('ms that a person held the desktop').optional(),
     pendingSafetyChecks: z.array(safetyCheck),
     durationMs: ms,
   })
   .describe(
-    'The gate has decided about one computer call, before its first action, or about one function call.',
+    'The gate has decided about one computer call before its first action, about a later action of it that a rule ' +
+      'singles out, or about one function call. After `pause` it is asked again.',
   );
 
 const stepTaken = z

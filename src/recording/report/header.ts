@@ -56,7 +56,7 @@ function figures({ reading }: ReportModel): readonly (readonly [name: string, va
     ['Tokens', hasTokens && `${formatCount(usage.inputTokens)} in, ${formatCount(usage.outputTokens)} out`],
     ['Cost', hasTokens && costUsd && formatUsd(costUsd.total)],
     ['Model', start && `${start.model.name} (${start.model.provider})`],
-    ['Gate', start?.gate],
+    ['Gate', start?.gate === 'auto' ? 'auto: nobody decided, all was approved' : start?.gate],
   ];
   return entries.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
 }

@@ -28,7 +28,7 @@ export function sceneView(scene: Scene, index: number, model: ReportModel, longe
         <h3 dir="auto">${capitalise(scene.title)}</h3>
         ${scene.step && scene.actions.map(typed)}${scene.step && called(scene.step)}
         ${scene.kind === 'end' ? summaryOfEnd(model) : whatHappened(scene, changesOf(scene, model.frames))}
-        ${scene.turn && words(scene.turn, scene.isFirstOfTurn)} ${scene.call && gate(scene.call, scene)}
+        ${scene.turn && words(scene.turn, scene.isFirstOfTurn)} ${scene.decisions.map(gate)}
         ${totalOf(scene.times) > 0 && time(scene, longestMs)}
       </div>
     </article>
@@ -118,16 +118,23 @@ function itemView(item: ModelItem): Html | undefined {
   }
 }
 
-const DECISIONS = { approve: 'Approved', deny: 'Denied', terminate: 'Run ended' } as const;
+const DECISIONS = {
+  approve: 'Approved',
+  deny: 'Denied',
+  terminate: 'Run ended',
+  pause: 'Paused',
+} as const;
 
-function gate({ decision }: CallRecord, { step }: Scene): Html | undefined {
-  if (decision === undefined || (step !== undefined && step.index > 0)) return undefined;
+function gate(decision: EventOf<'decision'>): Html {
+  const { rule, reason, heldMs } = decision;
   return html`<section class="gate">
     <h4>Safety gate</h4>
     <p class="decision ${decision.decision}">
-      <strong>${DECISIONS[decision.decision]}</strong> · ${decision.by}
+      <strong>${DECISIONS[decision.decision]}</strong> ·
+      ${decision.by}${rule !== undefined && html` · rule <code>${rule}</code>`}
     </p>
-    ${decision.reason !== undefined && html`<p dir="auto">${decision.reason}</p>`}
+    ${reason !== undefined && html`<p dir="auto">${reason}</p>`}
+    ${heldMs !== undefined && html`<p>A person held the desktop for ${formatMs(heldMs)}.</p>`}
     ${decision.pendingSafetyChecks.map(safetyCheck)}
   </section>`;
 }

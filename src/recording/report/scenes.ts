@@ -17,6 +17,8 @@ export interface Scene {
   readonly isFirstOfTurn: boolean;
   readonly call?: CallRecord;
   readonly step?: EventOf<'step'>;
+  /** What the gate decided about it. */
+  readonly decisions: readonly EventOf<'decision'>[];
   /** Drawn on the frame: what was done, or what was asked for and refused. */
   readonly actions: readonly Action[];
   /** Hash of the screen as it was before. */
@@ -46,6 +48,7 @@ export function toScenes(lines: readonly TrajectoryLine[]): readonly Scene[] {
     kind: 'end',
     title: 'The end',
     isFirstOfTurn: true,
+    decisions: [],
     actions: [],
     times: NO_TIMES,
     atMs,
@@ -59,11 +62,12 @@ function firstFrame(lines: readonly TrajectoryLine[]): string | undefined {
 }
 
 function scenesOfTurn(turn: TurnRecord): readonly Scene[] {
-  const scenes = turn.calls.flatMap((call) =>
-    call.steps.length > 0
-      ? call.steps.map((step) => stepScene(turn, call, step))
-      : [refusedScene(turn, call)],
-  );
+  const scenes = turn.calls.flatMap((call) => {
+    const steps = call.steps.map((step) => stepScene(turn, call, step));
+    const isRefused =
+      steps.length === 0 || call.decisions.some((decision) => isOfRest(decision, steps.length));
+    return isRefused ? [...steps, refusedScene(turn, call)] : steps;
+  });
   const all = scenes.length > 0 ? scenes : [wordsScene(turn)];
   const model = turn.response?.durationMs ?? 0;
   return all.map((scene, index) =>
@@ -73,7 +77,7 @@ function scenesOfTurn(turn: TurnRecord): readonly Scene[] {
 
 function stepScene(turn: TurnRecord, call: CallRecord, { event: step, t }: StepLine): Scene {
   const actions = tryParse(step.action);
-  const gate = step.index === 0 ? (call.decision?.durationMs ?? 0) : 0;
+  const decisions = call.decisions.filter(({ index = 0 }) => index === step.index);
   return {
     kind: 'step',
     title: titleOf(step, actions[0]),
@@ -81,9 +85,10 @@ function stepScene(turn: TurnRecord, call: CallRecord, { event: step, t }: StepL
     isFirstOfTurn: true,
     call,
     step,
+    decisions,
     actions,
     ...(step.frame === undefined ? {} : { after: step.frame }),
-    times: { model: 0, gate, act: step.actMs, settle: step.settle?.waitedMs ?? 0 },
+    times: { model: 0, gate: durationOf(decisions), act: step.actMs, settle: step.settle?.waitedMs ?? 0 },
     atMs: t,
   };
 }
@@ -100,18 +105,30 @@ const REFUSALS = {
   deny: 'Refused',
   terminate: 'Refused; the run was ended',
   approve: 'Approved, not run',
+  pause: 'Paused, not run',
 } as const;
 
+/** Whether a decision is about what did not run of a call. */
+function isOfRest({ index = 0 }: EventOf<'decision'>, ran: number): boolean {
+  return index >= ran;
+}
+
+function durationOf(decisions: readonly EventOf<'decision'>[]): number {
+  return decisions.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}
+
 function refusedScene(turn: TurnRecord, call: CallRecord): Scene {
-  const { decision } = call;
+  const decisions = call.decisions.filter((one) => isOfRest(one, call.steps.length));
+  const decision = decisions.at(-1);
   return {
     kind: 'refused-call',
     title: decision === undefined ? 'Asked for, not run' : REFUSALS[decision.decision],
     turn,
     isFirstOfTurn: true,
     call,
-    actions: call.actions.flatMap(tryParse),
-    times: { ...NO_TIMES, gate: decision?.durationMs ?? 0 },
+    decisions,
+    actions: call.actions.slice(call.steps.length).flatMap(tryParse),
+    times: { ...NO_TIMES, gate: durationOf(decisions) },
     atMs: turn.atMs,
   };
 }
@@ -124,6 +141,7 @@ function wordsScene(turn: TurnRecord): Scene {
     title: turn.response === undefined ? 'No answer was recorded' : title,
     turn,
     isFirstOfTurn: true,
+    decisions: [],
     actions: [],
     times: NO_TIMES,
     atMs: turn.atMs,

@@ -7,7 +7,8 @@ export interface CallRecord {
   readonly callId: string;
   /** In wire form, as the model gave them; a function call is one. */
   readonly actions: readonly unknown[];
-  readonly decision: EventOf<'decision'> | undefined;
+  /** In order: with the first action, then for each later one that a rule singled out. */
+  readonly decisions: readonly EventOf<'decision'>[];
   readonly steps: readonly Timed<EventOf<'step'>>[];
 }
 
@@ -61,7 +62,7 @@ function toCalls(items: readonly ModelItem[], own: readonly TrajectoryLine[]): r
       {
         callId,
         actions,
-        decision: decisions.find((decision) => decision.callId === callId),
+        decisions: decisions.filter((decision) => decision.callId === callId),
         steps: steps.filter(({ event }) => event.callId === callId),
       },
     ];

@@ -21,6 +21,7 @@ async function acting(call: TurnSummary['calls'][number]) {
   };
   const machine = agentMachine.provide({
     actors: {
+      wallTime: fromPromise(() => new Promise<void>(() => {})),
       look: fromPromise(() => Promise.resolve()),
       request: fromPromise(() => Promise.resolve(turn)),
       decide: fromPromise<DecisionSummary, Position>(() =>

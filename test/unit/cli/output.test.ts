@@ -135,7 +135,11 @@ describe('what a person reads', () => {
 
   it('ends with the verdict, the cost, the times and the places', () => {
     const text = printed((out) =>
-      printResult(out, RESULT, { trajectory: '/runs/1/trajectory.jsonl', report: '/runs/1/report.html' }),
+      printResult(out, RESULT, {
+        trajectory: '/runs/1/trajectory.jsonl',
+        report: '/runs/1/report.html',
+        auditHead: 'f00d',
+      }),
     );
     expect(text.split('\n')).toEqual([
       '',
@@ -145,13 +149,14 @@ describe('what a person reads', () => {
       'time: provisioning 2.1 s, model 5.0 s, gate 0 ms, act 40 ms, settle 900 ms, checks 3 ms, disposing 130 ms',
       'trajectory: /runs/1/trajectory.jsonl',
       'report: /runs/1/report.html',
+      'audit: f00d',
       '',
     ]);
   });
 
   it('shows what a turn and the run cost, by kind of token', () => {
     const costUsd = { total: 1.2345, input: 1, cachedInput: 0, output: 0.2345 };
-    const paths = { trajectory: 't', report: 'r' };
+    const paths = { trajectory: 't', report: 'r', auditHead: 'f00d' };
     const end = printed((out) => printResult(out, { ...RESULT, costUsd }, paths));
     expect(end).toContain('\ncost: $1.23 (input $1.00, cached $0.00, output $0.2345)\n');
     const turn = printed((out) =>

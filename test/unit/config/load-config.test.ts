@@ -268,7 +268,7 @@ describe('bad input', () => {
       code: 'invalid-file',
       message: [
         '4 problems in deskhand.yaml:',
-        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, functions, display, sandbox, limits, settle, pricesFile, runsFolder',
+        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, policyFile, functions, display, sandbox, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
         '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, screen, network, allowDomains, memory, cpus, pids, vnc',

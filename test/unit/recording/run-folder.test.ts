@@ -22,6 +22,8 @@ test('is named after the UTC time and a short id, and is for its owner only', as
     trajectory: join(path, 'trajectory.jsonl'),
     frames: join(path, 'frames'),
     files: join(path, 'files'),
+    asked: join(path, 'asked'),
+    audit: join(path, 'audit.jsonl'),
     result: join(path, 'result.json'),
     report: join(path, 'report.html'),
   });

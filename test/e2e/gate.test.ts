@@ -59,7 +59,9 @@ function startOnTerminal(argv: readonly string[], env: NodeJS.ProcessEnv) {
     exited,
     shown: () => shown,
     type: (text: string) => void child.stdin.write(text),
-    seen: (text: string) => expect.poll(() => shown, { timeout: 60_000 }).toContain(text),
+    seen: async (text: string) => {
+      await expect.poll(() => shown, { timeout: 60_000 }).toContain(text);
+    },
     /** The terminal is gone: the kernel tells the command so. */
     hangUp: () => child.kill('SIGKILL'),
   };

@@ -11,7 +11,7 @@ import { changesOf } from './report-model.ts';
 import type { ReportModel } from './report-model.ts';
 import type { Scene } from './scenes.ts';
 import { timeBar, timeList, totalOf } from './times.ts';
-import type { CallRecord, ModelItem, TurnRecord } from './turns.ts';
+import type { ModelItem, TurnRecord } from './turns.ts';
 
 /** A picture with everything that is known about it. */
 export function sceneView(scene: Scene, index: number, model: ReportModel, longestMs: number): Html {

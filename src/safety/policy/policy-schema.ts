@@ -70,7 +70,7 @@ const conditions = {
   tool: oneOrMore(tool).optional(),
 };
 
-export const EFFECTS = ['allow', 'ask', 'deny', 'terminate'] as const;
+const EFFECTS = ['allow', 'ask', 'deny', 'terminate'] as const;
 const effect = z.enum(EFFECTS);
 
 const rule = z.strictObject({

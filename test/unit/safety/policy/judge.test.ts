@@ -47,7 +47,13 @@ describe('a rule', () => {
       true,
     ],
     ['a longer chord', 'keys: CTRL+W', on(press('Control', 'Shift', 'w')), 'unread', false],
-    ['keys of a click', 'keys: CTRL', on({ ...click(1, 1), keys: ['Control'] } as Action), 'unread', false],
+    [
+      'keys held while pointing',
+      'keys: CTRL',
+      on({ type: 'move', x: 1, y: 1, keys: ['Control'] }),
+      'unread',
+      false,
+    ],
     [
       'the first pixel of a region',
       'region: { x: 10, y: 20, width: 5, height: 5 }',

@@ -123,16 +123,20 @@ it('puts each call to the gate as a whole, its checks too, and acknowledges what
     { type: 'type', text: 'yes' },
   ];
   expect(
-    gate.requests.map(({ runId, turn, actions: asked, pendingSafetyChecks }) => [
+    gate.requests.map(({ runId, turn, actions: asked, next, pendingSafetyChecks }) => [
       runId,
       turn,
       asked,
+      next,
       pendingSafetyChecks,
     ]),
   ).toEqual([
-    ['mine', 1, whole, []],
-    ['mine', 2, whole, []],
-    ['mine', 3, whole, [check]],
+    ['mine', 1, whole, 0, []],
+    ['mine', 1, whole, 1, []],
+    ['mine', 2, whole, 0, []],
+    ['mine', 2, whole, 1, []],
+    ['mine', 3, whole, 0, [check]],
+    ['mine', 3, whole, 1, []],
   ]);
   expect(brain.requests[2]?.input.at(-1)).toMatchObject({
     type: 'computer_call_output',

@@ -121,38 +121,42 @@ describe('createComputerPolicy', () => {
     { type: 'type', text: 'yes' },
   ];
 
-  it('asks the gate once about a call, as a whole, with its checks and the screen', async () => {
+  it('asks the gate about each action of a call before any of it runs, with its checks and the screen', async () => {
     const display = new FakeDisplay({ frames: ['before', 'after'] });
     const gate = new RecordingGate();
     const toolset = new ComputerToolset(createComputerDriver(display));
     const policy = createComputerPolicy({ gate, display, runId: 'mine' });
     const observation = await toolset.execute(toCall(actions, { pending_safety_checks: [check] }), policy);
+    const asked = {
+      runId: 'mine',
+      turn: 1,
+      callId: 'call_1',
+      actions: [
+        { type: 'click', x: 1, y: 2, button: 'left', keys: [] },
+        { type: 'type', text: 'yes' },
+      ],
+      screenshot: expect.objectContaining({ png: Buffer.from('frame before') }),
+    };
+    // The checks are those of the call: they are decided with its first action.
     expect(gate.requests).toEqual([
-      {
-        runId: 'mine',
-        turn: 1,
-        callId: 'call_1',
-        actions: [
-          { type: 'click', x: 1, y: 2, button: 'left', keys: [] },
-          { type: 'type', text: 'yes' },
-        ],
-        pendingSafetyChecks: [check],
-        screenshot: expect.objectContaining({ png: Buffer.from('frame before') }),
-      },
+      { ...asked, next: 0, pendingSafetyChecks: [check] },
+      { ...asked, next: 1, pendingSafetyChecks: [] },
     ]);
     expect(observation).toMatchObject({ acknowledged_safety_checks: [check] });
   });
 
-  it('asks about calls without checks too, one decision for each', async () => {
+  it('asks about calls without checks too', async () => {
     const display = new FakeDisplay();
     const gate = new RecordingGate();
     const toolset = new ComputerToolset(createComputerDriver(display));
     const policy = createComputerPolicy({ gate, display });
     await toolset.execute(toCall(actions), policy);
     await toolset.execute(toCall(actions, { id: 'cu_2', call_id: 'call_2' }), policy);
-    expect(gate.requests.map(({ turn, callId }) => [turn, callId])).toEqual([
-      [1, 'call_1'],
-      [2, 'call_2'],
+    expect(gate.requests.map(({ turn, callId, next }) => [turn, callId, next])).toEqual([
+      [1, 'call_1', 0],
+      [1, 'call_1', 1],
+      [2, 'call_2', 0],
+      [2, 'call_2', 1],
     ]);
   });
 

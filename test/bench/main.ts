@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { benchActions } from './actions.ts';
 import { benchDisplay } from './display/display.ts';
 import { benchPngLevels } from './display/png-levels.ts';
+import { benchLedger, benchScale } from './batch.ts';
 import { benchMemory } from './memory.ts';
 import { benchSettle } from './settle.ts';
 import { benchModel } from './model.ts';
@@ -19,6 +20,8 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   settle: benchSettle,
   model: benchModel,
   pool: benchPool,
+  ledger: benchLedger,
+  scale: benchScale,
 };
 
 const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));

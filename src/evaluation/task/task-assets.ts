@@ -41,7 +41,8 @@ export function assetsNamedBy(task: ParsedTask): readonly AssetUse[] {
   return [...attempts, ...checks];
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a real path is below a folder's. */
+export function isInside(path: string, folder: string): boolean {
   const steps = relative(folder, path).split(sep);
   return steps[0] !== '..' && steps[0] !== '';
 }

@@ -11,6 +11,7 @@ import { type Draw, drawParameters, type Family, familySchema, fillIn } from './
 import { assetsNamedBy, readAsset } from './task-assets.ts';
 import type { Attempt, ParsedTask, SetupCommand, WaitStep } from './task-schema.ts';
 import { taskSchema } from './task-schema.ts';
+import { readWebApp } from './web-app.ts';
 
 /** What is made ready before the model sees the desktop. */
 export interface TaskSetup {
@@ -82,8 +83,10 @@ export async function loadTaskFile(path: string, options: LoadTaskOptions = {}):
   const rewrite = (raw: unknown): unknown => fillIn(raw, values);
   const parsed = await readYamlFile(path, { schema: taskSchema, name, rewrite });
   const { version: _version, parameters: _drawn, variants: _chosen, ...task } = parsed.value;
-  const { files, assets } = await readFiles(parsed, dirname(path));
-  return { ...task, origin: parsed.file, setup: { ...task.setup, files }, assets };
+  const { files, assets, starts } = await readFiles(parsed, dirname(path));
+  const { serve: _served, ...setup } = task.setup;
+  const commands = [...setup.commands, ...starts];
+  return { ...task, origin: parsed.file, setup: { ...setup, files, commands }, assets };
 }
 
 /** The names of a task file's variants; none where it is one task. */
@@ -98,6 +101,8 @@ async function readFamily(path: string, name: string): Promise<Family> {
 interface TaskFiles {
   readonly files: readonly SandboxFile[];
   readonly assets: ReadonlyMap<string, TaskAsset>;
+  /** What starts the web applications, once their files are there. */
+  readonly starts: readonly SetupCommand[];
 }
 
 async function readFiles(parsed: ParsedFile<ParsedTask>, folder: string): Promise<TaskFiles> {
@@ -122,6 +127,16 @@ async function readFiles(parsed: ParsedFile<ParsedTask>, folder: string): Promis
     const asset = await read(name, path);
     if (asset !== undefined) assets.set(name, asset);
   }
+  const starts: SetupCommand[] = [];
+  for (const [index, { folder: name, port }] of parsed.value.setup.serve.entries()) {
+    const app = await readWebApp(name, port, folder);
+    if (typeof app === 'string') {
+      problems.push(parsed.problem(['setup', 'serve', index, 'folder'], app));
+      continue;
+    }
+    files.push(...app.files);
+    starts.push(app.start);
+  }
   if (problems.length > 0) throw toFileError(problems);
-  return { files, assets };
+  return { files, assets, starts };
 }

@@ -35,6 +35,13 @@ const setupCommand = z.union([
     .transform(({ command, timeout: timeoutMs }) => ({ command, timeoutMs })),
 ]);
 
+const webApp = z.strictObject({
+  folder: assetName.meta({ description: 'A folder beside the task file: the pages.' }),
+  port: z.int().min(1024).max(65_535).default(8000).meta({
+    description: 'http://127.0.0.1:PORT/ in the sandbox. Default 8000.',
+  }),
+});
+
 const waitStep = z
   .strictObject({
     window: textOrRule.optional().meta({ description: 'A window whose title contains this is open.' }),
@@ -52,6 +59,10 @@ const setup = z
       .array(setupCommand)
       .default([])
       .meta({ description: 'Run one after the other; each must exit with 0.' }),
+    serve: z
+      .array(webApp)
+      .default([])
+      .meta({ description: 'Web applications inside the sandbox, started after the commands.' }),
     open: z
       .array(commandLine)
       .default([])
@@ -61,7 +72,7 @@ const setup = z
       .default([])
       .meta({ description: 'What has to be seen before the model begins, one after the other.' }),
   })
-  .default({ files: [], commands: [], open: [], wait: [] });
+  .default({ files: [], commands: [], serve: [], open: [], wait: [] });
 
 const steps = z.union([z.string(), z.array(z.string())]).transform((lines, context) => {
   const text = (typeof lines === 'string' ? lines : lines.join('\n')).trim();

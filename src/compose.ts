@@ -108,6 +108,8 @@ export interface TaskRunOptions {
   /** What the model may call beside the computer tool and the functions of the configuration. */
   readonly functions?: readonly FunctionTool[] | undefined;
   readonly onEvent?: (event: TrajectoryEvent) => void;
+  /** Decides where a check asks a model; stays with the caller. Absent: such checks cannot be done. */
+  readonly judge?: OpenModel | undefined;
   /** Whether a check may run a script of the task on this machine. Default false. */
   readonly allowsHostScripts?: boolean;
 }
@@ -177,6 +179,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
           signal,
           finalMessage,
           allowsHostScripts: options.allowsHostScripts === true,
+          judge: options.judge?.client,
         }),
     },
   );

@@ -20,7 +20,10 @@ import type { Task } from './evaluation/task/task-file.ts';
 import { createTrialRunner, type TrialRunnerOptions } from './trial-runner.ts';
 import { systemClock } from './util/clock.ts';
 
-type Desktops = Pick<TrialRunnerOptions, 'driver' | 'image' | 'flags' | 'env' | 'cwd' | 'allowsHostScripts'>;
+type Desktops = Pick<
+  TrialRunnerOptions,
+  'driver' | 'image' | 'flags' | 'env' | 'cwd' | 'allowsHostScripts' | 'judge'
+>;
 
 interface Running extends Desktops {
   readonly parallel: number;

@@ -29,7 +29,7 @@ export async function prepareTask(
   });
 }
 
-export type VerifyOptions = Cancellable & Pick<CheckContext, 'finalMessage' | 'allowsHostScripts'>;
+export type VerifyOptions = Cancellable & Pick<CheckContext, 'finalMessage' | 'allowsHostScripts' | 'judge'>;
 
 /** Does a task's checks on the desktop as the model left it. */
 export async function verifyTask(

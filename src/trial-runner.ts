@@ -28,6 +28,8 @@ export interface TrialRunnerOptions {
   /** How many desktops are kept ready ahead. */
   readonly ready: number;
   readonly allowsHostScripts?: boolean | undefined;
+  /** The model that decides where a check asks one, as in `--judge`. */
+  readonly judge?: string | undefined;
 }
 
 /** The models of `eval check`: what a task says of itself. */
@@ -47,12 +49,14 @@ export function createTrialRunner(
     const attempt = attemptOf(task, trial.model);
     const config = await configOf(task, trial.model, options);
     await using model = await openTrialModel(task, attempt, config, options.env);
+    await using judge = await openJudge(options);
     const instruction = attempt?.steps ?? task.instruction;
     const thumbnail = new Thumbnail();
     const started = await startTaskRun({
       config,
       task: { ...task, instruction },
       model,
+      judge,
       driver: pools.of(config),
       onEvent: (event) => {
         thumbnail.see(event);
@@ -119,6 +123,12 @@ async function openTrialModel(
   const opened = await openModel({ config: { ...config, model }, env, task: { instruction } });
   if (message === undefined) return opened;
   return { ...opened, client: withLastWords(opened.client, message) };
+}
+
+async function openJudge({ judge, flags, env, cwd }: TrialRunnerOptions): Promise<OpenModel | undefined> {
+  if (judge === undefined) return undefined;
+  const config = await loadConfig({ flags: { ...flags, model: judge }, env, cwd });
+  return await openModel({ config, env, task: { instruction: '' } });
 }
 
 /** A pool for each kind of desktop that the tasks of a suite want. */

@@ -6,6 +6,7 @@ export interface BatchFlags {
   readonly parallel: string;
   readonly retries: string;
   readonly allowHostScripts?: boolean;
+  readonly judge?: string;
 }
 
 /** The flags that every command has that runs trials. */
@@ -13,6 +14,7 @@ export function addBatchFlags(command: Command): Command {
   return command
     .option('--parallel <number>', 'desktops at a time, or auto: what memory and processors carry', 'auto')
     .option('--retries <number>', 'how often a trial is tried again when the machinery fails', '2')
+    .option('--judge <provider[:name]>', 'the model that decides where a check asks one (default: none)')
     .option('--allow-host-scripts', 'let script checks with "on: host" run on this machine');
 }
 

@@ -22,6 +22,7 @@ type Running = Pick<
   | 'retries'
   | 'signal'
   | 'allowsHostScripts'
+  | 'judge'
   | 'onEvent'
   | 'onPlan'
 >;
@@ -64,6 +65,7 @@ export async function openBatch(options: OpenBatchOptions): Promise<OpenBatch> {
         retries,
         signal,
         allowsHostScripts: flags.allowHostScripts,
+        judge: flags.judge,
         onPlan: (plan) => progress.begin(plan),
         onEvent: (event) => progress.tell(event),
       },

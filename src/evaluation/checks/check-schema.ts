@@ -5,6 +5,7 @@ import { type CommonFields, commonFields } from './check.ts';
 import { archiveCheck, databaseCheck, dataCheck, documentCheck, tableCheck } from './content-checks.ts';
 import { clipboardCheck, messageCheck, processCheck, windowCheck } from './desktop-checks.ts';
 import { fileCheck } from './file-check.ts';
+import { judgeCheck } from './judge-check.ts';
 import { imageCheck, screenCheck } from './picture-checks.ts';
 import { scriptCheck } from './script-check.ts';
 
@@ -23,6 +24,7 @@ const plainCheck = z.union([
   clipboardCheck,
   messageCheck,
   scriptCheck,
+  judgeCheck,
 ]);
 
 export type PlainCheck = z.output<typeof plainCheck>;
@@ -72,6 +74,7 @@ const KIND_FIELDS = [
   'clipboard',
   'message',
   'script',
+  'judge',
   'all',
   'any',
   'not',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Screenshot } from '../../action/screenshot.ts';
 import type { CheckResult } from '../../agent/run-ports.ts';
 import { duration } from '../../config/quantity-schemas.ts';
+import type { ModelClient } from '../../model/model-client.ts';
 import type { Sandbox } from '../../sandbox/sandbox-driver.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { ReadContent } from '../content/content.ts';
@@ -46,6 +47,8 @@ export interface CheckContext {
   readonly assets: ReadonlyMap<string, TaskAsset>;
   /** What the model said last. */
   readonly finalMessage: string | undefined;
+  /** The model that decides where a check asks one; none unless somebody names it. */
+  readonly judge?: ModelClient | undefined;
   /** Whether a check may run a script on this machine. */
   readonly allowsHostScripts: boolean;
   readonly clock: Clock;

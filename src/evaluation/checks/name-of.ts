@@ -24,6 +24,8 @@ export function nameOf(check: Check): string {
       return `process ${check.program}`;
     case 'script':
       return `script ${check.script}`;
+    case 'judge':
+      return `judge ${showText(check.statement)}`;
     case 'window':
     case 'clipboard':
     case 'message':

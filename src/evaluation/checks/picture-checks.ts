@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Screenshot } from '../../action/screenshot.ts';
 import type { Similarity } from '../content/content.ts';
 import { sandboxPath } from '../task/command-schema.ts';
 import { assetName } from '../task/asset-schema.ts';
@@ -59,7 +60,7 @@ export type ScreenCheck = z.output<typeof screenCheck>;
 
 /** What the checks of the screen are told of it; the screen is taken and read at most once. */
 export interface SeenScreen {
-  readonly png: () => Promise<Uint8Array>;
+  readonly shot: () => Promise<Screenshot>;
   readonly lines: () => Promise<readonly string[]>;
 }
 
@@ -79,7 +80,7 @@ export async function findOnScreen(
     const finding = findTexts(check, await screen.lines());
     if (finding.result === 'failed' || like === undefined) return finding;
   }
-  return await compare('the screen', await screen.png(), { ...check, like: like ?? '' }, context);
+  return await compare('the screen', (await screen.shot()).png, { ...check, like: like ?? '' }, context);
 }
 
 function findTexts({ visible, notVisible }: ScreenCheck, lines: readonly string[]): Finding {

@@ -1,3 +1,4 @@
+import type { Screenshot } from '../../action/screenshot.ts';
 import type { CheckResult } from '../../agent/run-ports.ts';
 import { CancelledError, toMessage } from '../../errors.ts';
 import type { Check, PlainCheck } from './check-schema.ts';
@@ -13,6 +14,7 @@ import { findByCommand } from './command-check.ts';
 import { findInArchive, findInDatabase, findInData, findInDocument, findInTable } from './content-checks.ts';
 import { findInClipboard, findInMessage, findProcess, findWindow } from './desktop-checks.ts';
 import { findInFile } from './file-check.ts';
+import { findByJudge } from './judge-check.ts';
 import { nameOf } from './name-of.ts';
 import { findInImage, findOnScreen, type SeenScreen } from './picture-checks.ts';
 import { findByScript } from './script-check.ts';
@@ -53,10 +55,12 @@ export async function runChecks(
 
 /** A command may open a window: what the agent left is read before any check. */
 async function lookFirst(checks: readonly Check[], screen: SeenScreen): Promise<void> {
-  const looks = [...plainChecksOf(checks)].flatMap(({ check }) => (check.kind === 'screen' ? [check] : []));
+  const all = [...plainChecksOf(checks)].map(({ check }) => check);
+  const looks = all.filter((check) => check.kind === 'screen');
   const isRead = looks.some(({ visible, notVisible }) => visible.length + notVisible.length > 0);
   // A fault is told by the checks that need it.
-  if (looks.length > 0) await screen.png().catch(() => undefined);
+  if (all.some(({ kind }) => kind === 'screen' || kind === 'judge'))
+    await screen.shot().catch(() => undefined);
   if (isRead) await screen.lines().catch(() => undefined);
 }
 
@@ -121,17 +125,19 @@ async function findPlain(check: PlainCheck, screen: SeenScreen, context: CheckCo
       return findInMessage(check, context);
     case 'script':
       return await findByScript(check, context);
+    case 'judge':
+      return await findByJudge(check, { ...context, screenshot: screen.shot });
   }
 }
 
 /** Takes and reads one screenshot, at most once. */
 function createScreen({ screenshot, readScreen, signal }: CheckContext): SeenScreen {
-  let taken: Promise<Uint8Array> | undefined;
+  let taken: Promise<Screenshot> | undefined;
   let lines: Promise<readonly string[]> | undefined;
-  const png = (): Promise<Uint8Array> => (taken ??= screenshot().then((shot) => shot.png));
+  const shot = (): Promise<Screenshot> => (taken ??= screenshot());
   return {
-    png,
-    lines: () => (lines ??= png().then(async (bytes) => await readScreen(bytes, { signal }))),
+    shot,
+    lines: () => (lines ??= shot().then(async ({ png }) => await readScreen(png, { signal }))),
   };
 }
 

@@ -20,7 +20,8 @@ export interface KeyboardRules {
   readonly pasteMs: number;
   /**
    * Characters beyond the US layout that the server can give a key of its own, for as long as it lives. The desktop
-   * image has 131, a plain TigerVNC server 19; it drops what is more than that. A few are left for chords.
+   * image has 92, a plain TigerVNC server 19; it drops what is more than that. The last of them are left for chords:
+   * programs take some of those for keys of their own, as Chromium does.
    */
   readonly spareKeys: number;
 }
@@ -29,12 +30,13 @@ export const KEYBOARD_RULES: KeyboardRules = {
   chordMs: 4,
   batchChars: 128,
   echoMs: 100,
-  pasteMs: 1500,
-  spareKeys: 120,
+  pasteMs: 5000,
+  spareKeys: 60,
 };
 
 const ENTER = 0xff0d;
 const TAB = 0xff09;
+const BACKSPACE = 0xff08;
 /** The one shortcut that editors, terminals and browsers on X all paste with. */
 const PASTE_CHORD = ['Shift', 'Insert'] as const;
 
@@ -43,6 +45,8 @@ export interface KeyboardOptions {
   readonly rules: KeyboardRules;
   /** The connection to send through: the same one for the whole of an action. */
   readonly link: OpenInputLink;
+  /** Waits until the desktop has done what it was asked to. */
+  readonly rest: (options: Cancellable) => Promise<void>;
 }
 
 /** Gives key events their meaning. Owns which keys are down. */
@@ -66,9 +70,14 @@ export class DisplayKeyboard implements Keyboard {
 
   async type(text: string, options: Cancellable = {}): Promise<void> {
     const link = await this.#options.link({ ...options, for: text.endsWith('\n') ? 'deed' : 'echo' });
-    for (const part of this.#planner.plan(text, { hasUnicodeClipboard: link.hasUnicodeClipboard })) {
+    const parts = this.#planner.plan(text, { hasUnicodeClipboard: link.hasUnicodeClipboard });
+    for (const [index, part] of parts.entries()) {
       if (part.by === 'keys') await this.#typeKeys(link, part.text, options);
-      else await this.#paste(link, part.text, options);
+      else {
+        // A program may still be about to learn what the keys before this mean.
+        if (index > 0) await this.#options.rest(options);
+        await this.#paste(link, part.text, options);
+      }
     }
   }
 
@@ -131,7 +140,8 @@ export class DisplayKeyboard implements Keyboard {
         },
       );
     }
-    await link.sync(options);
+    // Whoever asked for the text need not be the program that it is for, which loses it with the next one.
+    await this.#options.rest(options);
   }
 
   /** Whether `promise` resolves in time. */
@@ -166,5 +176,6 @@ export class DisplayKeyboard implements Keyboard {
 
 function toKeysym(char: string): number {
   if (char === '\n') return ENTER;
+  if (char === '\b') return BACKSPACE;
   return char === '\t' ? TAB : charToKeysym(char);
 }

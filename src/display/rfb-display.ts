@@ -76,7 +76,12 @@ class RfbDisplay implements Display {
       onLink: (client) => this.#adopt(client),
     });
     const link: OpenInputLink = async (use) => this.#openInput(use);
-    this.#keyboard = new DisplayKeyboard({ clock, link, rules: { ...KEYBOARD_RULES, ...options.keyboard } });
+    this.#keyboard = new DisplayKeyboard({
+      clock,
+      link,
+      rules: { ...KEYBOARD_RULES, ...options.keyboard },
+      rest: async (cancel) => this.#awaitReaction(cancel),
+    });
     this.#pointer = new DisplayPointer({
       clock,
       link,
@@ -179,6 +184,11 @@ class RfbDisplay implements Display {
     return watchInput(client, (pointer) => this.#attention.input(pointer));
   }
 
+  async #awaitReaction(options: Cancellable): Promise<void> {
+    await this.settle(options);
+    this.#attention.expect('echo');
+  }
+
   async #rest(quietMs: number, capMs: number, options: Cancellable): Promise<void> {
     const firstChangeMs = { ...this.#rules.firstChangeMs, deed: quietMs };
     const quiet = { quietMs, litQuietMs: quietMs, windowQuietMs: quietMs, longestQuietMs: quietMs };
@@ -232,8 +242,8 @@ export async function createDisplay(options: DisplayOptions): Promise<Display> {
 /** Who says how long quiet has to be means the processes as well as the screen. */
 function toRules(settle: Partial<SettleRules> = {}): SettleRules {
   const { quietMs = SETTLE_RULES.idleMs } = settle;
-  const windowIdleMs = Math.max(SETTLE_RULES.windowIdleMs, quietMs);
-  return { ...SETTLE_RULES, idleMs: quietMs, windowIdleMs, ...settle };
+  const timedIdleMs = Math.max(SETTLE_RULES.timedIdleMs, quietMs);
+  return { ...SETTLE_RULES, idleMs: quietMs, timedIdleMs, ...settle };
 }
 
 function notReady(timeoutMs: number): DisplayError {

@@ -3,6 +3,11 @@ import { isOnLayout } from './keysyms.ts';
 
 /** Longest text that is offered for pasting at once, characters: TigerVNC refuses more than 256 KiB. */
 const MAX_PASTE_CHARS = 50_000;
+/**
+ * Replaces what is selected by nothing. Offering a text for pasting takes the selection from the program that has it,
+ * which then would keep what was selected.
+ */
+const CLEAR_SELECTION = ' \b';
 
 export interface TextPart {
   readonly by: 'keys' | 'clipboard';
@@ -13,7 +18,8 @@ export interface TextPart {
  * Decides how each part of a text is entered. Keys wherever they are exact: the characters of the US layout,
  * newline and tab always; other characters each take one of the server's spare keys, for ever, as long as there
  * are some. A text with more of them goes, line by line, through the clipboard from the first such character to
- * the last; its first character is still a key if it can be, so that it replaces what is selected.
+ * the last; its first character is still a key if it can be, so that it replaces what is selected, else a space is
+ * typed and taken back.
  */
 export class TextPlanner {
   /** Characters that have been given a key, in lower case: a key has both. */
@@ -36,7 +42,8 @@ export class TextPlanner {
     if (!server.hasUnicodeClipboard) throw this.#tooMany(wanted);
     const [first = ''] = lines;
     if (!this.#hasKey(first) && this.#given.size < this.#spareKeys) this.#given.add(toKey(first));
-    return merge(lines.split(/([\n\t]+)/u).flatMap((piece) => this.#planPiece(piece)));
+    const clearing: TextPart = { by: 'keys', text: this.#hasKey(first) ? '' : CLEAR_SELECTION };
+    return merge([clearing, ...lines.split(/([\n\t]+)/u).flatMap((piece) => this.#planPiece(piece))]);
   }
 
   #planPiece(piece: string): readonly TextPart[] {

@@ -20,7 +20,7 @@ darken_window_titles() {
     /usr/share/themes/Greybird/xfwm4/themerc
 }
 
-# 131 characters beyond the US keyboard can be typed then, instead of 19.
+# 92 characters beyond the US keyboard can be typed then, instead of 19.
 free_keycodes() {
   sed -i 's/=\([[:space:]]*\)+inet(evdev)$/=\1+deskhand(free)/' /usr/share/X11/xkb/rules/evdev
   grep -q '+deskhand(free)' /usr/share/X11/xkb/rules/evdev

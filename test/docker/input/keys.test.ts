@@ -49,7 +49,11 @@ const X_NAMES: Readonly<Record<string, string>> = {
   AudioVolumeDown: 'XF86AudioLowerVolume',
   AudioVolumeMute: 'XF86AudioMute',
   MediaPlayPause: 'XF86AudioPlay',
+  MediaPause: 'XF86AudioPause',
   MediaStop: 'XF86AudioStop',
+  MediaRecord: 'XF86AudioRecord',
+  MediaRewind: 'XF86AudioRewind',
+  MediaFastForward: 'XF86AudioForward',
   MediaTrackNext: 'XF86AudioNext',
   MediaTrackPrevious: 'XF86AudioPrev',
   BrowserBack: 'XF86Back',
@@ -57,11 +61,19 @@ const X_NAMES: Readonly<Record<string, string>> = {
   BrowserRefresh: 'XF86Refresh',
   BrowserHome: 'XF86HomePage',
   BrowserSearch: 'XF86Search',
+  BrowserStop: 'XF86Stop',
+  BrowserFavorites: 'XF86Favorites',
+  LaunchMail: 'XF86Mail',
+  LaunchCalculator: 'XF86Calculator',
+  MicrophoneVolumeMute: 'XF86AudioMicMute',
+  BrightnessUp: 'XF86MonBrightnessUp',
+  BrightnessDown: 'XF86MonBrightnessDown',
+  Eject: 'XF86Eject',
+  // The layout has no such key: TigerVNC presses the one that means the same.
+  NumpadComma: 'comma',
 };
 
-/** While Num Lock is off, TigerVNC presses the digits above the letters for those of the keypad. */
-const toXName = (name: string): string =>
-  X_NAMES[name] ?? name.replace(/^Numpad(?=\d)/u, '').replace(/^Numpad/u, 'KP_');
+const toXName = (name: string): string => X_NAMES[name] ?? name.replace(/^Numpad/u, 'KP_');
 
 const LOCKS: readonly string[] = ['CapsLock', 'NumLock'];
 
@@ -75,11 +87,14 @@ describe('a key', () => {
     if (LOCKS.includes(name)) await press(name);
   });
 
-  it('of the keypad is one with Num Lock', async () => {
+  it('of the keypad is the same with Num Lock', async () => {
     await press('NUMLOCK');
-    const lines = await press('NUMPAD7');
+    const names = [...Array.from({ length: 10 }, (_, n) => `Numpad${n}`), 'NumpadDecimal'];
+    const lines: string[] = [];
+    for (const name of names) lines.push(...(await press(name)));
     await press('NUMLOCK');
-    expect(lines).toEqual(['down KP_7 Mod2', 'up KP_7 Mod2']);
+    const expected = names.map(toXName).flatMap((name) => [`down ${name} Mod2`, `up ${name} Mod2`]);
+    expect(lines).toEqual(expected);
   });
 
   it('of every printable character arrives as this character, and no lock is touched', async () => {

@@ -103,7 +103,8 @@ describe('text', () => {
       },
     });
     await run(display.keyboard.type('日x本y'));
-    expect(log()).toEqual(['+ffe1', '+ff63', '-ff63', '-ffe1', '+79', '-79']);
+    const clearing = ['+20', '-20', '+ff08', '-ff08'];
+    expect(log()).toEqual([...clearing, '+ffe1', '+ff63', '-ff63', '-ffe1', '+79', '-79']);
     const order = server.received
       .map(({ type }) => type)
       .filter((type) => type === 'clipboard' || type === 'key');

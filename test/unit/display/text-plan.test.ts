@@ -36,9 +36,18 @@ describe('a text', () => {
     ]);
   });
 
+  test('clears the selection by a space that is taken back when its first character can have no key', () => {
+    expect(new TextPlanner(0).plan('日本a', UNICODE)).toEqual([
+      { by: 'keys', text: ' \b' },
+      { by: 'clipboard', text: '日本' },
+      { by: 'keys', text: 'a' },
+    ]);
+  });
+
   test('is pasted in pieces that the server takes', () => {
     const parts = new TextPlanner(0).plan('日'.repeat(120_000), UNICODE);
     expect(parts.map(({ by, text }) => [by, text.length])).toEqual([
+      ['keys', 2],
       ['clipboard', 50_000],
       ['clipboard', 50_000],
       ['clipboard', 20_000],

@@ -123,7 +123,7 @@ export class Attention {
   #judge(observed: Observed, calledAtMs: number, rules: SettleRules): Verdict {
     const nowMs = this.#clock.now();
     const verdict = judge({ calledAtMs, observed, hasClosed: false }, nowMs, rules);
-    const isInDoubt = 'settled' in verdict && isByPixels(verdict.settled) && mayHaveClosed(observed);
+    const isInDoubt = 'settled' in verdict && verdict.settled !== 'cap' && mayHaveClosed(observed);
     if (!isInDoubt || this.#screen === undefined) return verdict;
     const hasClosed = this.#memory.hasReturned(this.#screen);
     return judge({ calledAtMs, observed, hasClosed }, nowMs, rules);
@@ -164,10 +164,6 @@ export class Attention {
     if (this.#observed === undefined) return;
     this.#observed = note(this.#observed, this.#clock.now(), sight, extent);
   }
-}
-
-function isByPixels(reason: SettleReason): boolean {
-  return reason !== 'cap' && reason !== 'idle';
 }
 
 function areaOf(rects: readonly Rect[]): number {

@@ -24,8 +24,11 @@ export interface SettleRules {
    * that is not timed. More than a frame of a program that draws 60 a second, which pauses between them.
    */
   readonly idleMs: number;
-  /** The same after a change of the size of a window: what it shows last may be timed. */
-  readonly windowIdleMs: number;
+  /**
+   * The same after a click or a key that changed nothing yet, as much as a window, or closed a menu: the rest may be
+   * timed.
+   */
+  readonly timedIdleMs: number;
   /** The same after the last turn of a pointer that turns: a program that starts may be on its way to its window. */
   readonly stillPointerMs: number;
   /** Quiet while they are at work has to be as long as this: more may be about to come. */
@@ -44,10 +47,10 @@ export const SETTLE_RULES: SettleRules = {
   windowQuietMs: 150,
   closedQuietMs: 600,
   idleMs: 17,
-  windowIdleMs: 80,
+  timedIdleMs: 100,
   stillPointerMs: 400,
-  workingQuietMs: 1500,
-  capMs: 3000,
+  workingQuietMs: 6000,
+  capMs: 6000,
 };
 
 /** What is smaller is no window, as a part of the screen. */
@@ -77,8 +80,8 @@ export function judge(wait: Wait, nowMs: number, rules: SettleRules): Verdict {
   const { calledAtMs, observed } = wait;
   const capAtMs = calledAtMs + rules.capMs;
   if (nowMs >= capAtMs) return { settled: 'cap' };
-  const idleAt = idleAtMs(observed, rules);
-  const quietAt = Math.max(quietAtMs(wait, rules), workingUntilMs(observed, rules));
+  const idleAt = idleAtMs(wait, rules);
+  const quietAt = Math.max(quietAtMs(wait, rules), workingUntilMs(wait, rules));
   const dueAtMs = Math.max(calledAtMs + rules.minimumMs, Math.min(idleAt, quietAt));
   if (nowMs < dueAtMs) return { lookAgainAtMs: Math.min(dueAtMs, capAtMs) };
   if (nowMs >= idleAt) return { settled: 'idle' };
@@ -86,31 +89,35 @@ export function judge(wait: Wait, nowMs: number, rules: SettleRules): Verdict {
 }
 
 /** When it is certain that nothing is under way, if no process works until then. */
-function idleAtMs(observed: Observed, rules: SettleRules): number {
-  const { expectation, workedAtMs } = observed;
+function idleAtMs(wait: Wait, rules: SettleRules): number {
+  const { expectation, workedAtMs } = wait.observed;
   // A submenu opens by a timer when the pointer has rested on its entry.
   if (workedAtMs === undefined || expectation === 'hover') return Number.POSITIVE_INFINITY;
-  return workOverAtMs(observed, workedAtMs, rules);
+  return workOverAtMs(wait, workedAtMs, rules);
 }
 
 /** Until when quiet counts for nothing, because somebody is at work on what the input asked for. */
-function workingUntilMs(observed: Observed, rules: SettleRules): number {
-  const { workedAtMs, worksAlways, inputAtMs, changedAtMs = inputAtMs } = observed;
+function workingUntilMs(wait: Wait, rules: SettleRules): number {
+  const { workedAtMs, worksAlways, inputAtMs, changedAtMs = inputAtMs } = wait.observed;
   if (workedAtMs === undefined || worksAlways) return Number.NEGATIVE_INFINITY;
   const patienceEndsAt = Math.max(changedAtMs, inputAtMs) + rules.workingQuietMs;
-  return Math.min(workOverAtMs(observed, workedAtMs, rules), patienceEndsAt);
+  return Math.min(workOverAtMs(wait, workedAtMs, rules), patienceEndsAt);
 }
 
-function workOverAtMs(observed: Observed, workedAtMs: number, rules: SettleRules): number {
+function workOverAtMs(wait: Wait, workedAtMs: number, rules: SettleRules): number {
+  const { observed } = wait;
   const { inputAtMs, changedAtMs = inputAtMs, sawBusyPointer, shapeAtMs } = observed;
-  const idleAt = Math.max(workedAtMs, inputAtMs, changedAtMs) + neededIdleMs(observed, rules);
+  const idleAt = Math.max(workedAtMs, inputAtMs, changedAtMs) + neededIdleMs(wait, rules);
   const isStarting = sawBusyPointer && !hasWindow(observed);
   return isStarting ? Math.max(idleAt, (shapeAtMs ?? inputAtMs) + rules.stillPointerMs) : idleAt;
 }
 
-function neededIdleMs({ expectation, changedShare }: Observed, rules: SettleRules): number {
-  const mayBeWindow = expectation === 'deed' || expectation === 'reaction';
-  return mayBeWindow && changedShare >= BIG_SHARE ? rules.windowIdleMs : rules.idleMs;
+function neededIdleMs({ observed, hasClosed }: Wait, rules: SettleRules): number {
+  const { expectation, changedShare, pixelsAtMs } = observed;
+  if (expectation !== 'deed' && expectation !== 'reaction') return rules.idleMs;
+  const isWindow = changedShare >= BIG_SHARE;
+  const isChosen = hasClosed && mayHaveClosed(observed);
+  return pixelsAtMs === undefined || isWindow || isChosen ? rules.timedIdleMs : rules.idleMs;
 }
 
 function quietAtMs({ observed, hasClosed }: Wait, rules: SettleRules): number {

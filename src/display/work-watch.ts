@@ -42,8 +42,10 @@ export class WorkWatch {
     return true;
   }
 
+  /** Whether one works at this moment, or did while they were looked at one after the other. */
   isWorking(): boolean {
-    return this.#activity.isWorking();
+    const before = this.#activity.usedMs();
+    return this.#activity.isWorking() || this.#activity.usedMs() !== before;
   }
 
   /** They are waited for no longer. `isIdle`: for they had nothing left to do. */

@@ -6,7 +6,7 @@ import { benchDisplay } from './display/display.ts';
 import { benchPngLevels } from './display/png-levels.ts';
 import { benchLedger, benchScale } from './batch.ts';
 import { benchMemory } from './memory.ts';
-import { benchSettle } from './settle.ts';
+import { benchPages, benchSettle, benchStarts } from './settle.ts';
 import { benchModel } from './model.ts';
 import { benchPool } from './pool.ts';
 import { benchStart } from './start.ts';
@@ -19,6 +19,8 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   memory: benchMemory,
   settle: benchSettle,
   model: benchModel,
+  starts: benchStarts,
+  pages: benchPages,
   pool: benchPool,
   ledger: benchLedger,
   scale: benchScale,

@@ -1,7 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createDisplay } from '../../src/display/rfb-display.ts';
 import { createDockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
-import { REACTIONS, tryOnce } from '../support/reactions.ts';
+import { connectEngine } from '../../src/sandbox/docker/engine.ts';
+import { ensureBrowserImage } from '../../src/sandbox/docker/image/browser-image.ts';
+import { ensureImage } from '../../src/sandbox/docker/image/desktop-image.ts';
+import { BROWSER_REACTIONS, REACTIONS, STARTS, tryOnce } from '../support/reactions.ts';
 import type { Desktop, Reaction, Try } from '../support/reactions.ts';
 import { summarize } from './statistics.ts';
 import type { Summary } from './statistics.ts';
@@ -13,25 +16,41 @@ const PICTURES = '.cache/settle';
 
 /** How often each reaction of a desktop was photographed half-drawn, or not at all, and how long the picture took, ms. */
 export async function benchSettle(): Promise<unknown> {
-  await using driver = await createDockerDriver({});
+  const { reference } = await ensureImage(await connectEngine());
+  return await benchAll(reference, REACTIONS);
+}
+
+/** The same for applications that start. */
+export async function benchStarts(): Promise<unknown> {
+  const { reference } = await ensureImage(await connectEngine());
+  return await benchAll(reference, STARTS);
+}
+
+/** The same for pages in Chromium. */
+export async function benchPages(): Promise<unknown> {
+  const { reference } = await ensureBrowserImage(await connectEngine());
+  return await benchAll(reference, BROWSER_REACTIONS);
+}
+
+async function benchAll(image: string, reactions: readonly Reaction[]): Promise<unknown> {
+  await using driver = await createDockerDriver({ image });
   await using sandbox = await driver.create({
     runId: 'bench-settle',
     display: SIZE,
     network: 'none',
-    memoryBytes: 1024 ** 3,
+    memoryBytes: 2 * 1024 ** 3,
     cpus: 2,
-    pidsLimit: 256,
+    pidsLimit: 512,
     expiresInMs: 7_200_000,
   });
   const activity = await sandbox.openActivity();
   await using display = await createDisplay({ connect: (o) => sandbox.openVnc(o), size: SIZE, activity });
   await display.ready({ timeoutMs: 30_000 });
-  const desktop = { sandbox, display };
   const idle: number[] = [];
   for (let i = 0; i < TRIES; i++) idle.push((await display.settle()).waitedMs);
-  const reactions: Record<string, unknown> = {};
-  for (const reaction of REACTIONS) reactions[reaction.name] = await bench(desktop, reaction);
-  return { size: SIZE, tries: TRIES, idleMs: summarize(idle), reactions };
+  const found: Record<string, Figures> = {};
+  for (const reaction of reactions) found[reaction.name] = await bench({ sandbox, display }, reaction);
+  return { size: SIZE, tries: TRIES, idleMs: summarize(idle), reactions: found };
 }
 
 interface Figures {

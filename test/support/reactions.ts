@@ -4,6 +4,7 @@ import type { Screenshot } from '../../src/action/screenshot.ts';
 import type { Display, SettleReport } from '../../src/display/display.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox-driver.ts';
 import type { Point } from '../../src/util/geometry.ts';
+import { CONTENTS, linkAt, PAGES } from './pages.ts';
 
 /** Longer than anything that the desktop does by itself after an action. */
 const LATER_MS = 1000;
@@ -113,10 +114,13 @@ const start: Reaction = {
   undo: async (desktop) => await close(desktop),
 };
 
+/** Ends what has a window, also what only gets one now. */
 async function close(desktop: Desktop): Promise<void> {
-  await desktop.display.keyboard.chord(['Alt', 'F4']);
-  await windows(desktop, 0);
+  const script = `while wmctrl -l | grep -v ' -1 ' | cut -d' ' -f1 | grep .; do
+    wmctrl -l | grep -v ' -1 ' | cut -d' ' -f1 | xargs -r -n1 wmctrl -i -c; sleep 0.2; done`;
+  await desktop.sandbox.exec(['sh', '-c', script], { timeoutMs: 60_000 });
   await delay(LATER_MS / 2);
+  await desktop.display.ready({ timeoutMs: 20_000 });
 }
 
 /** Waits until there are so many windows, the panel and the desktop not counted. */
@@ -126,5 +130,38 @@ async function windows({ sandbox, display }: Desktop, count: number): Promise<vo
   await display.ready({ timeoutMs: 20_000 });
 }
 
-/** In an order in which each finds the desktop as it needs it. */
-export const REACTIONS: readonly Reaction[] = [menu, closing, contextMenu, dialog, start];
+/** What windows do that are there. */
+export const REACTIONS: readonly Reaction[] = [menu, closing, contextMenu, dialog];
+export const STARTS: readonly Reaction[] = [start];
+
+/** Where the page begins in the window of the browser, which fills the screen. */
+const PAGE: Point = { x: 0, y: 120 };
+
+const load: Reaction = {
+  name: 'a page loads',
+  prepare: async (desktop) => {
+    await desktop.sandbox.writeFiles(PAGES);
+    const command = `cd; setsid chromium --start-maximized file://${CONTENTS} >/dev/null 2>&1 &`;
+    await desktop.sandbox.exec(['sh', '-c', command]);
+    await titled(desktop, 'Contents');
+  },
+  act: async ({ display }, index) => {
+    const { x, y } = linkAt(index);
+    await display.pointer.click({ x: PAGE.x + x, y: PAGE.y + y }, 'left');
+  },
+  undo: async (desktop) => {
+    await desktop.display.keyboard.chord(['Alt', 'ArrowLeft']);
+    await titled(desktop, 'Contents');
+    await delay(LATER_MS / 2);
+  },
+};
+
+/** Waits until a window has this title and everything stands still. */
+async function titled({ sandbox, display }: Desktop, title: string): Promise<void> {
+  const script = `until wmctrl -l | grep -q '${title}'; do sleep 0.05; done`;
+  await sandbox.exec(['sh', '-c', script], { timeoutMs: 30_000 });
+  await display.ready({ timeoutMs: 30_000 });
+}
+
+/** On a desktop with a browser. */
+export const BROWSER_REACTIONS: readonly Reaction[] = [load];

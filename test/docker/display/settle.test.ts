@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REACTIONS, tryOnce } from '../../support/reactions.ts';
+import { REACTIONS, STARTS, tryOnce } from '../../support/reactions.ts';
 import { openDesk } from '../input/desk.ts';
 import type { Desk } from '../input/desk.ts';
 
@@ -22,15 +22,18 @@ it('settles on an idle desktop within 100 ms, also when only its screen can be w
   expect(blind.waitedMs).toBeLessThan(100);
 });
 
-describe.each(REACTIONS.map((reaction) => [reaction.name, reaction] as const))('when %s', (_, reaction) => {
-  beforeAll(async () => await reaction.prepare?.(desk));
+describe.each([...REACTIONS, ...STARTS].map((reaction) => [reaction.name, reaction] as const))(
+  'when %s',
+  (_, reaction) => {
+    beforeAll(async () => await reaction.prepare?.(desk));
 
-  it('the picture is the one that stays', async () => {
-    const found: (readonly boolean[])[] = [];
-    for (let i = 0; i < TRIES; i++) {
-      const { isWhole, hasHappened } = await tryOnce(desk, reaction, i);
-      found.push([isWhole, hasHappened]);
-    }
-    expect(found).toEqual(found.map(() => [true, true]));
-  });
-});
+    it('the picture is the one that stays', async () => {
+      const found: (readonly boolean[])[] = [];
+      for (let i = 0; i < TRIES; i++) {
+        const { isWhole, hasHappened } = await tryOnce(desk, reaction, i);
+        found.push([isWhole, hasHappened]);
+      }
+      expect(found).toEqual(found.map(() => [true, true]));
+    });
+  },
+);

@@ -168,9 +168,9 @@ describe('a pointer that turns', () => {
 
 describe('a screen that never rests', () => {
   test('is given up at the cap', () => {
-    const story: Story = Array.from({ length: 200 }, (_, i) => [i * 16, 'change']);
-    expect(verdict('reaction', story, 2990)).toEqual({ lookAgainAtMs: 3000 });
-    expect(verdict('reaction', story, 3000)).toEqual({ settled: 'cap' });
+    const story: Story = Array.from({ length: 380 }, (_, i) => [i * 16, 'change']);
+    expect(verdict('reaction', story, 5990)).toEqual({ lookAgainAtMs: 6000 });
+    expect(verdict('reaction', story, 6000)).toEqual({ settled: 'cap' });
   });
 
   test('has settled when only that changes which changes by itself', () => {
@@ -190,9 +190,10 @@ describe('a desktop whose processes are watched', () => {
     story: Story,
     nowMs: number,
     before: Partial<Observed> = {},
+    hasClosed = false,
   ): Verdict => {
     const begin = { ...observeFrom(0, expectation), workedAtMs: 0, ...before };
-    const wait = { calledAtMs: 0, observed: observeOn(begin, story), hasClosed: true };
+    const wait = { calledAtMs: 0, observed: observeOn(begin, story), hasClosed };
     return judge(wait, nowMs, SETTLE_RULES);
   };
   const IDLE = { settled: 'idle' };
@@ -210,15 +211,27 @@ describe('a desktop whose processes are watched', () => {
   });
 
   test('counts from what came last: the input, a change or the work', () => {
-    expect(watched('reaction', [[30, 'input']], 30)).toEqual({ lookAgainAtMs: 47 });
+    expect(watched('echo', [[30, 'input']], 30)).toEqual({ lookAgainAtMs: 47 });
     expect(watched('reaction', [[40, 'change', 0.02]], 40)).toEqual({ lookAgainAtMs: 57 });
-    expect(watched('reaction', [[50, 'work']], 50)).toEqual({ lookAgainAtMs: 67 });
+    expect(watched('echo', [[50, 'work']], 50)).toEqual({ lookAgainAtMs: 67 });
   });
 
   test('has longer for what may be a window: it shows some things by a timer', () => {
-    expect(watched('deed', [[40, 'change']], 40)).toEqual({ lookAgainAtMs: 120 });
-    expect(watched('reaction', [[40, 'change']], 120)).toEqual(IDLE);
+    expect(watched('deed', [[40, 'change']], 40)).toEqual({ lookAgainAtMs: 140 });
+    expect(watched('reaction', [[40, 'change']], 140)).toEqual(IDLE);
     expect(watched('echo', [[40, 'change']], 57)).toEqual(IDLE);
+  });
+
+  test('has longer when a menu has closed: what was chosen follows', () => {
+    const story: Story = [[40, 'change', 0.02]];
+    expect(watched('deed', story, 57, {}, true)).toEqual({ lookAgainAtMs: 140 });
+    expect(watched('deed', story, 57)).toEqual(IDLE);
+    expect(watched('reaction', story, 57, {}, true)).toEqual(IDLE);
+  });
+
+  test('has longer to show anything at all', () => {
+    expect(watched('deed', [[30, 'input']], 30)).toEqual({ lookAgainAtMs: 130 });
+    expect(watched('deed', [[30, 'pointer-shape']], 130)).toEqual(IDLE);
   });
 
   test('that is at work is not quiet as soon as its screen is', () => {
@@ -227,9 +240,9 @@ describe('a desktop whose processes are watched', () => {
       [100, 'work'],
     ];
     expect(watched('reaction', story, 100)).toEqual({ lookAgainAtMs: 117 });
-    const busy: Story = [...story, [1509, 'work']];
-    expect(watched('reaction', busy, 1509)).toEqual({ lookAgainAtMs: 1510 });
-    expect(watched('reaction', busy, 1510)).toEqual(QUIET);
+    const busy: Story = [...story, [5990, 'work']];
+    expect(watched('reaction', busy, 5990)).toEqual({ lookAgainAtMs: 6000 });
+    expect(watched('reaction', busy, 6000)).toEqual({ settled: 'cap' });
   });
 
   test('that works all the time is judged by its screen', () => {
@@ -256,16 +269,16 @@ describe('a desktop whose processes are watched', () => {
     expect(watched('deed', [...story, [90, 'change']], 200)).toEqual({ lookAgainAtMs: 449 });
     expect(watched('deed', [...story, [200, 'work']], 449)).toEqual(IDLE);
     const window: Story = [...story, [90, 'change'], [400, 'change']];
-    expect(watched('deed', window, 479)).toEqual({ lookAgainAtMs: 480 });
-    expect(watched('deed', window, 480)).toEqual(IDLE);
+    expect(watched('deed', window, 499)).toEqual({ lookAgainAtMs: 500 });
+    expect(watched('deed', window, 500)).toEqual(IDLE);
   });
 
   test('is not waited for beyond the cap', () => {
     const story: Story = [
-      [2900, 'change'],
-      [2999, 'work'],
+      [5900, 'change'],
+      [5999, 'work'],
     ];
-    expect(watched('reaction', story, 3000)).toEqual({ settled: 'cap' });
+    expect(watched('reaction', story, 6000)).toEqual({ settled: 'cap' });
   });
 });
 

@@ -7,10 +7,7 @@ import type { Size } from '../util/geometry.ts';
 import { BYTES_PER_PIXEL } from './framebuffer.ts';
 import type { Scaling } from './scaling.ts';
 
-/**
- * zlib level of the PNGs. Measured at 1440x900 with two windows open: level 1 6.3 ms and 146 kB, 2 5.9 and 113,
- * 3 6.4 and 109, 6 9.3 and 106; filters cost 25 ms and make the file larger.
- */
+/** zlib level of the PNGs, without filters: chosen by measurement, docs/performance.md, `npm run bench screenshots`. */
 const COMPRESSION_LEVEL = 3;
 
 /** R, G, B, X pixels, rows from the top without padding. */

@@ -11,9 +11,12 @@ const docker = promisify(execFile);
 
 it('makes, lists, uses, photographs and removes a desktop by hand', async () => {
   await using folder = await createTemporaryFolder();
-  const made = await runCli(['sandbox', 'create', '--display', '1024x768', '--expires', '10m']);
+  const sizes = ['--display', '1024x768', '--screen', '1920x1080'];
+  const made = await runCli(['sandbox', 'create', ...sizes, '--expires', '10m']);
   expect(made.code).toBe(0);
   const name = made.stdout.trim();
+  const screen = await runCli(['sandbox', 'exec', name, '--', 'xwininfo', '-root']);
+  expect(screen.stdout).toContain('-geometry 1920x1080+0+0');
 
   const listed = await runCli(['sandbox', 'ls']);
   expect(listed.stdout).toMatch(new RegExp(`${name} +kept +running +none`));

@@ -25,13 +25,14 @@ export async function benchManyDisplays(driver: SandboxDriver): Promise<readonly
   await using resources = new AsyncDisposableStack();
   const desktops: BenchDesktop[] = [];
   const results: ManyDisplays[] = [];
+  const last = new Map<BenchDesktop, string>();
   for (const count of COUNTS) {
     while (desktops.length < count) {
       const missing = Math.min(STARTS, count - desktops.length);
       const starts = Array.from({ length: missing }, async () => await startEditor(driver));
       for (const desktop of await Promise.all(starts)) desktops.push(resources.use(desktop));
     }
-    const screenshot = summarize(await photograph(desktops));
+    const screenshot = summarize(await photograph(desktops, last));
     const p95Growth =
       Math.round((100 * screenshot.p95) / (results[0]?.screenshot.p95 ?? screenshot.p95)) / 100;
     results.push({ displays: count, screenshot, p95Growth });
@@ -45,10 +46,15 @@ async function startEditor(driver: SandboxDriver): Promise<BenchDesktop> {
   return desktop;
 }
 
-/** In rounds: every desktop gets a letter, then all are photographed at once. A frame that did not change does not count. */
-async function photograph(desktops: readonly BenchDesktop[]): Promise<readonly number[]> {
+/**
+ * In rounds: every desktop gets a letter, then all are photographed at once. A frame that did not change does not count.
+ * @param last what was seen of each, by hash
+ */
+async function photograph(
+  desktops: readonly BenchDesktop[],
+  last: Map<BenchDesktop, string>,
+): Promise<readonly number[]> {
   const times: number[] = [];
-  const last = new Map<BenchDesktop, string>();
   for (let round = 0; times.length < SCREENSHOTS; round++) {
     await Promise.all(desktops.map(async (desktop) => await typeLetter(desktop, round)));
     const shots = desktops.map(async (desktop) => {

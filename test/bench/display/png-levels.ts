@@ -3,6 +3,7 @@ import type { PngOptions } from 'sharp';
 import type { SandboxDriver } from '../../../src/sandbox/sandbox-driver.ts';
 import type { Size } from '../../../src/util/geometry.ts';
 import { sample, summarize, timed } from '../statistics.ts';
+import type { Summary } from '../statistics.ts';
 import { openBenchDriver, openWindow, startDesktop } from './bench-desktop.ts';
 
 const SIZE: Size = { width: 1440, height: 900 };
@@ -22,8 +23,7 @@ interface PngFigures {
   readonly screen: string;
   readonly way: string;
   readonly bytes: number;
-  /** p50, ms. */
-  readonly ms: number;
+  readonly ms: Summary;
 }
 
 /** Size and time of a screenshot's PNG by how it is compressed, for three kinds of screen. */
@@ -49,8 +49,8 @@ async function measure(
     const image = sharp(pixels, { raw: { ...SIZE, channels: 3 } });
     bytes = (await image.png(options).toBuffer()).length;
   };
-  const { p50 } = summarize(await sample(TIMES, async () => await timed(encode)));
-  return { screen, way, bytes, ms: p50 };
+  const ms = summarize(await sample(TIMES, async () => await timed(encode)));
+  return { screen, way, bytes, ms };
 }
 
 async function takeScreens(driver: SandboxDriver): Promise<Readonly<Record<string, Buffer>>> {

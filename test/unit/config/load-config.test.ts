@@ -235,6 +235,14 @@ describe('the model', () => {
   });
 });
 
+test('the real screen may have another size than the display', async () => {
+  const yaml = 'display: 1024x768\nsandbox:\n  screen: 800x600\n';
+  const config = await load({ yaml, env: { DESKHAND_SCREEN: '1280x800' }, flags: { screen: '1920x1080' } });
+  expect(config.sandbox.screen).toEqual({ width: 1920, height: 1080 });
+  expect(origin(config, 'sandbox.screen')).toBe('1920x1080 from --screen');
+  expect((await load({ yaml })).sandbox.screen).toEqual({ width: 800, height: 600 });
+});
+
 describe('bad input', () => {
   test.each([
     ['0x0', 'expected a width of 320 to 4096 pixels; has 0'],

@@ -12,8 +12,9 @@ import {
   type ViewerListenerOptions,
 } from './display/viewer/viewer-listener.ts';
 import { recordSetup } from './evaluation/task/recorded-setup.ts';
+import { readSecrets } from './evaluation/task/read-secrets.ts';
 import type { Task } from './evaluation/task/task-file.ts';
-import { openGate, openGateDesktop, type Terminal } from './open-gate.ts';
+import { openGate, openGateDesktop, readRules, type Terminal } from './open-gate.ts';
 import { ENVIRONMENT, type OpenModel } from './open-model.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
@@ -22,6 +23,7 @@ import { writeResult } from './recording/result.ts';
 import { createRunFolder, type RunFolder } from './recording/run-folder.ts';
 import type { EventOf, TrajectoryEvent } from './recording/trajectory.ts';
 import { openAuditLog } from './safety/audit/audit-log.ts';
+import type { TaskSecrets } from './safety/task-secrets.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
 import { freeMemory } from './sandbox/docker/free-memory.ts';
 import { WarmPool } from './sandbox/pool/warm-pool.ts';
@@ -30,6 +32,7 @@ import { prepareTask, verifyTask } from './task-on-desktop.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import { systemClock } from './util/clock.ts';
 import { VERSION } from './version.ts';
+import { auditWithoutSecrets, modelWithoutSecrets, notesOn } from './without-secrets.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 /** A sandbox outlives its run's limit by this much before the reaper may take it. */
@@ -110,6 +113,8 @@ export interface TaskRunOptions {
   readonly onEvent?: (event: TrajectoryEvent) => void;
   /** Decides where a check asks a model; stays with the caller. Absent: such checks cannot be done. */
   readonly judge?: OpenModel | undefined;
+  /** Where the task's secrets may come from. Default: the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Whether a check may run a script of the task on this machine. Default false. */
   readonly allowsHostScripts?: boolean;
 }
@@ -127,29 +132,35 @@ export interface TaskRun {
 export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const { config, task, model, driver } = options;
   await using resources = new AsyncDisposableStack();
+  // What cannot be read leaves no run behind.
+  const rules = await readRules(config);
+  const secrets = await readSecrets(task, options.env ?? process.env);
   const folder = await createRunFolder({ parent: config.runsFolder, clock: systemClock });
   const file = resources.use(await createFileRecorder({ folder, clock: systemClock }));
   const telemetry = new RunTelemetry(systemClock);
   let finalMessage: string | undefined;
-  const recorder = tee(file, (event) => {
+  const recorder = tee(file, secrets, (event) => {
     if (event.type === 'response') finalMessage = lastMessageIn(event) ?? finalMessage;
     telemetry.onEvent(event);
     options.onEvent?.(event);
   });
   const { limits } = config;
   const opened = resources.use(
-    await openGate({ config, terminal: options.terminal, folder, onReturn: () => run.resume() }),
+    openGate({ config, rules, terminal: options.terminal, folder, onReturn: () => run.resume() }),
   );
   const { gate } = opened;
   const audit = resources.use(
-    await openAuditLog({ path: folder.audit, clock: systemClock, account: userInfo().username }),
+    auditWithoutSecrets(
+      await openAuditLog({ path: folder.audit, clock: systemClock, account: userInfo().username }),
+      secrets,
+    ),
   );
   await audit.append({ type: 'opened', runId: folder.runId, gate: gate.name });
   const run = startRun(
     {
       driver,
       connect: async (live, { signal }) => telemetry.watch(await connectDisplay(live, config, { signal })),
-      model: model.client,
+      model: modelWithoutSecrets(model.client, secrets),
       gate,
       openGateDesktop,
       audit,
@@ -168,6 +179,8 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       limits,
       functions: [...createFunctions(config, options.terminal), ...(options.functions ?? [])],
       costOf: model.costOf,
+      secrets,
+      openingNotes: model.client.provider === 'local' ? [] : notesOn(secrets),
       versions: { deskhand: VERSION, node: process.versions.node, sharp: sharp.versions.sharp ?? '-' },
       settings: toSettings(config),
       prepare: async (desktop, { signal }) => {
@@ -188,7 +201,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const owned = resources.move();
   const finish = async (): Promise<RunResult> => {
     await using _ = owned;
-    const result = await run.result;
+    const result = secrets.redact(await run.result);
     await audit.close(result.outcome);
     await file.flush();
     await writeResult(folder);
@@ -208,13 +221,14 @@ function lastMessageIn({ items }: EventOf<'response'>): string | undefined {
   return texts.length === 0 ? undefined : texts.join('\n');
 }
 
-/** Every event goes to the recorder, to telemetry and to whoever follows the run. */
-function tee(recorder: Recorder, onEvent: (event: TrajectoryEvent) => void): Recorder {
+/** Every event goes to the recorder, to telemetry and to whoever follows the run; none has a secret in it. */
+function tee(recorder: Recorder, secrets: TaskSecrets, onEvent: (event: TrajectoryEvent) => void): Recorder {
   return {
     folder: recorder.folder,
     record: (event) => {
-      recorder.record(event);
-      onEvent(event);
+      const safe = secrets.redact(event);
+      recorder.record(safe);
+      onEvent(safe);
     },
     keep: (screenshot) => recorder.keep(screenshot),
     attach: (content) => recorder.attach(content),

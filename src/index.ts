@@ -61,7 +61,7 @@ export type {
   TurnItem,
   Usage,
 } from './model/model-client.ts';
-export { openGate, type OpenedGate, type OpenGateOptions, type Terminal } from './open-gate.ts';
+export { openGate, readRules, type OpenedGate, type OpenGateOptions, type Terminal } from './open-gate.ts';
 export { openModel, type OpenModel, type OpenModelOptions } from './open-model.ts';
 export type { Recorder } from './recording/recorder.ts';
 export type { TrajectoryEvent, TrajectoryLine } from './recording/trajectory.ts';

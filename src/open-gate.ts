@@ -1,12 +1,14 @@
 import type { Desktop } from './agent/run-ports.ts';
 import type { Config } from './config/config.ts';
 import { openViewerListener } from './display/viewer/viewer-listener.ts';
+import { InputError } from './errors.ts';
 import { writeMarkedFrame } from './recording/marked-frame.ts';
 import type { RunFolder } from './recording/run-folder.ts';
 import { createAutoGate } from './safety/auto-gate.ts';
 import { createDenyGate } from './safety/deny-gate.ts';
 import type { Gate } from './safety/gate.ts';
 import type { GateDesktop } from './safety/gate-desktop.ts';
+import type { Policy } from './safety/policy/policy-schema.ts';
 import { createPolicyGate } from './safety/policy/policy-gate.ts';
 import { DEFAULT_POLICY_FILE, readPolicy } from './safety/policy/read-policy.ts';
 import { createPromptGate } from './safety/prompt/prompt-gate.ts';
@@ -26,7 +28,9 @@ export interface Terminal {
 }
 
 export interface OpenGateOptions {
-  readonly config: Pick<Config, 'gate' | 'policyFile'>;
+  readonly config: Pick<Config, 'gate'>;
+  /** The rules of the `policy` gate: `readRules`. */
+  readonly rules: Policy | undefined;
   /** Absent: nobody sits there, and whatever needs a person is denied. */
   readonly terminal: Terminal | undefined;
   /** Where the pictures that a person is shown are kept. */
@@ -40,18 +44,26 @@ export interface OpenedGate extends Disposable {
   readonly gate: Gate;
 }
 
-/** The gate of one run, as the configuration says. @throws InputError where the policy cannot be read */
-export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
-  const { config, terminal } = options;
+/** The rules that the configuration names; none where its gate has none. @throws InputError not-found, invalid-file */
+export async function readRules({
+  gate,
+  policyFile,
+}: Pick<Config, 'gate' | 'policyFile'>): Promise<Policy | undefined> {
+  return gate === 'policy' ? await readPolicy(policyFile ?? DEFAULT_POLICY_FILE) : undefined;
+}
+
+/** The gate of one run, as the configuration says. */
+export function openGate(options: OpenGateOptions): OpenedGate {
+  const { config, rules, terminal } = options;
   if (config.gate === 'auto') return { gate: createAutoGate(), [Symbol.dispose]: () => undefined };
   const isAsking = terminal !== undefined && config.gate !== 'deny';
   const person = isAsking
     ? openPerson(terminal, options)
     : { gate: createDenyGate(), [Symbol.dispose]: () => undefined };
   if (config.gate !== 'policy') return person;
-  const policy = await readPolicy(config.policyFile ?? DEFAULT_POLICY_FILE);
+  if (rules === undefined) throw new InputError('invalid-option', 'The policy gate needs its rules.');
   return {
-    gate: createPolicyGate({ policy, ask: person.gate }),
+    gate: createPolicyGate({ policy: rules, ask: person.gate }),
     [Symbol.dispose]: () => person[Symbol.dispose](),
   };
 }

@@ -1,5 +1,6 @@
 import type { Action } from '../action/action.ts';
 import type { Display } from '../display/display.ts';
+import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Point } from '../util/geometry.ts';
 
@@ -8,6 +9,8 @@ const WAIT_MS = 1000;
 
 interface ExecuteOptions {
   readonly clock: Clock;
+  /** What the model may type by name. */
+  readonly secrets?: TaskSecrets | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,10 +50,23 @@ export async function executeAction(
     case 'keypress':
       return await keyboard.chord(action.keys, { signal });
     case 'type':
-      return await keyboard.type(action.text, { signal });
+      return await typeText(action.text, display, options);
     case 'wait':
       return await options.clock.sleep(WAIT_MS, { signal });
     case 'screenshot':
       return;
+  }
+}
+
+/** The name of a secret becomes the secret here, where it is typed, and what that shows is covered. */
+async function typeText(text: string, display: Display, { secrets, signal }: ExecuteOptions): Promise<void> {
+  const parts = secrets?.names.length ? secrets.split(text) : [{ text, isSecret: false }];
+  for (const part of parts) {
+    const type = (): Promise<void> => display.keyboard.type(part.text, { signal });
+    if (!part.isSecret) await type();
+    else
+      await display.conceal(type, { signal }).catch((error: unknown) => {
+        throw secrets?.redact(error);
+      });
   }
 }

@@ -43,7 +43,16 @@ export class RunEffects {
   provision(signal: AbortSignal): Promise<void> {
     return this.#timed('provisioning', async () => {
       const { audit, clock, currentUrl, driver, gate, model, openGateDesktop, recorder } = this.#ports;
-      const { costOf, functions = [], runId, task, environment, onPhase } = this.#options;
+      const {
+        costOf,
+        functions = [],
+        openingNotes,
+        runId,
+        secrets,
+        task,
+        environment,
+        onPhase,
+      } = this.#options;
       const spec = { ...this.#options.sandbox, runId };
       // First, for a task that the model cannot take needs no desktop.
       const conversation = model.start({
@@ -71,6 +80,8 @@ export class RunEffects {
         recorder,
         clock,
         decideMs,
+        secrets,
+        openingNotes,
         costOf,
       });
       recorder.record({

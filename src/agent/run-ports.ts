@@ -5,6 +5,7 @@ import type { Recorder } from '../recording/recorder.ts';
 import type { AuditLog } from '../safety/audit/audit-log.ts';
 import type { GateDesktop } from '../safety/gate-desktop.ts';
 import type { Gate } from '../safety/gate.ts';
+import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, StartPhase } from '../sandbox/sandbox-driver.ts';
 import type { Clock } from '../util/clock.ts';
 import type { FunctionTool } from './functions/function-tool.ts';
@@ -61,6 +62,10 @@ export interface RunOptions {
   readonly environment: Environment;
   readonly sandbox: Omit<SandboxSpec, 'runId'>;
   readonly limits: Limits;
+  /** What the model may type by name and never sees. */
+  readonly secrets?: TaskSecrets | undefined;
+  /** Said to the model with its instruction. */
+  readonly openingNotes?: readonly string[] | undefined;
   /** What the model may call beside the computer tool. Default: nothing. */
   readonly functions?: readonly FunctionTool[];
   /** What a request costs. Absent: not known, and no budget can be kept. */

@@ -11,6 +11,7 @@ import type { EventOf } from '../recording/trajectory.ts';
 import { hashOf } from '../safety/audit/audit-entry.ts';
 import type { AuditLog } from '../safety/audit/audit-log.ts';
 import type { Gate, GateDecision, GateRequest } from '../safety/gate.ts';
+import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { GateDesktop } from '../safety/gate-desktop.ts';
 import type { Clock } from '../util/clock.ts';
 import type { ActSummary, DecisionSummary, Position, TurnSummary } from './agent-machine.ts';
@@ -41,6 +42,10 @@ export interface SessionPorts {
   readonly clock: Clock;
   /** ms that the gate has to answer; silence is a denial. */
   readonly decideMs: number;
+  /** What the model may type by name and never sees. */
+  readonly secrets?: TaskSecrets | undefined;
+  /** Said to the model with its instruction. */
+  readonly openingNotes?: readonly string[] | undefined;
   /** Absent: what the model costs is not known. */
   readonly costOf?: CostOf | undefined;
 }
@@ -72,11 +77,12 @@ export class AgentSession {
   /** By call id. A call that is not there did not run. */
   #made = new Map<string, Made>();
   #denials = new Map<string, string>();
-  #notes: string[] = [];
+  #notes: string[];
   #lastAct: Act | undefined;
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
+    this.#notes = [...(ports.openingNotes ?? [])];
     this.#workingTime = new WorkingTime(ports.clock);
   }
 
@@ -159,7 +165,7 @@ export class AgentSession {
   async act({ callIndex, actionIndex }: Position, { signal }: Cancellable): Promise<ActSummary> {
     const planned = this.#planned(callIndex);
     if (planned.kind === 'function') return await this.#callFunction(planned, signal);
-    const { clock, desktop } = this.#ports;
+    const { clock, desktop, secrets } = this.#ports;
     const action = planned.kind === 'computer' ? planned.actions[actionIndex] : undefined;
     if (planned.kind !== 'computer' || action === undefined)
       throw new InternalError('internal', `No action ${actionIndex} in call ${callIndex}.`);
@@ -169,7 +175,7 @@ export class AgentSession {
     };
     const startedAt = clock.now();
     try {
-      await executeAction(action, desktop.display, { clock, signal });
+      await executeAction(action, desktop.display, { clock, secrets, signal });
       this.#lastAct = { ...done, actMs: this.#spent('act', startedAt) };
       return { next: 'continue' };
     } catch (thrown) {

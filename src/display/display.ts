@@ -48,6 +48,11 @@ export interface Display extends AsyncDisposable {
   settle(options?: Cancellable): Promise<SettleReport>;
   /** Waits for a frame that is drawn (not one colour) and stable. @throws DisplayError display-stalled */
   ready(options: Cancellable & { readonly timeoutMs: number }): Promise<void>;
+  /**
+   * What `act` leaves on the screen is covered in every later screenshot, for as long as it can be seen. Waits until
+   * the screen has settled; no screenshot is taken meanwhile.
+   */
+  conceal<T>(act: () => Promise<T>, options?: Cancellable): Promise<T>;
   /** Lets go of every key and button that is down. */
   releaseAll(): Promise<void>;
   /** Resolves with the reason when the display is lost for good. Never rejects. */

@@ -6,6 +6,7 @@ import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Size } from '../util/geometry.ts';
 import { Attention } from './attention.ts';
+import { Concealment } from './concealment.ts';
 import type { Display, Keyboard, Pointer, SettleReport } from './display.ts';
 import { watchInput } from './input-link.ts';
 import type { OpenInputLink } from './input-link.ts';
@@ -59,6 +60,8 @@ class RfbDisplay implements Display {
   readonly #encoder: ScreenshotEncoder;
   readonly #pointer: DisplayPointer;
   readonly #keyboard: DisplayKeyboard;
+  readonly #concealment = new Concealment();
+  #concealing: Promise<void> | undefined;
   #scaling: Scaling;
 
   constructor(options: DisplayOptions) {
@@ -108,6 +111,7 @@ class RfbDisplay implements Display {
   }
 
   async screenshot(options: Cancellable = {}): Promise<Screenshot> {
+    await this.#concealing;
     return await this.#encode(await this.#whole(options));
   }
 
@@ -132,6 +136,23 @@ class RfbDisplay implements Display {
       const client = await this.#whole(options);
       const { reason } = await this.#attention.settle({ ...still, firstChangeMs, capMs: leftMs }, options);
       if (reason !== 'cap' && !isBlank({ pixels: client.framebuffer })) return;
+    }
+  }
+
+  async conceal<T>(act: () => Promise<T>, options: Cancellable = {}): Promise<T> {
+    const done = Promise.withResolvers<void>();
+    this.#concealing = done.promise;
+    try {
+      const before = toPicture(await this.#whole(options));
+      try {
+        return await act();
+      } finally {
+        await this.settle(options);
+        this.#concealment.add(before, toPicture(await this.#whole(options)));
+      }
+    } finally {
+      this.#concealing = undefined;
+      done.resolve();
     }
   }
 
@@ -200,12 +221,21 @@ class RfbDisplay implements Display {
   /** The picture is as good as taken when the screen has settled as it is now. */
   #encodeAhead(): void {
     const client = this.#link.live;
-    if (client === undefined || client.isMidUpdate || this.#encoder.isAtWork) return;
+    const isBusy = this.#concealing !== undefined || this.#encoder.isAtWork;
+    if (client === undefined || client.isMidUpdate || isBusy) return;
     void this.#encode(client).catch(() => undefined);
   }
 
-  async #encode({ framebuffer: pixels, size }: RfbClient): Promise<Screenshot> {
-    return await this.#encoder.encode({ key: String(this.#attention.frame), pixels, ...size }, this.#scaling);
+  async #encode(client: RfbClient): Promise<Screenshot> {
+    const { frame } = this.#attention;
+    const { places } = this.#concealment;
+    const key = `${frame}/${places}`;
+    if (places === 0) {
+      return await this.#encoder.encode({ key, pixels: client.framebuffer, ...client.size }, this.#scaling);
+    }
+    const picture = toPicture(client);
+    this.#concealment.cover(picture);
+    return await this.#encoder.encode({ key, ...picture }, this.#scaling);
   }
 
   /** A connection with no update under way. */
@@ -237,6 +267,14 @@ export async function createDisplay(options: DisplayOptions): Promise<Display> {
   const display = new RfbDisplay(options);
   await display.open();
   return display;
+}
+
+/** A copy of what the screen shows now. */
+function toPicture({ framebuffer, size }: RfbClient): Size & { readonly pixels: Buffer } {
+  // Of its own memory: numbers are read from it four bytes at a time.
+  const pixels = Buffer.allocUnsafeSlow(framebuffer.length);
+  framebuffer.copy(pixels);
+  return { pixels, ...size };
 }
 
 /** Who says how long quiet has to be means the processes as well as the screen. */

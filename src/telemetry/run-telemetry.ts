@@ -92,6 +92,7 @@ export class RunTelemetry {
       screenshot,
       settle: (options) => display.settle(options),
       ready: (options) => display.ready(options),
+      conceal: (act, options) => display.conceal(act, options),
       releaseAll: () => display.releaseAll(),
       [Symbol.asyncDispose]: () => display[Symbol.asyncDispose](),
     };

@@ -19,6 +19,8 @@ export type DisplayCall =
   | { readonly type: 'scroll'; readonly at: Point; readonly by: Point; readonly held?: readonly string[] }
   | { readonly type: 'chord'; readonly keys: readonly string[] }
   | { readonly type: 'type'; readonly text: string }
+  | { readonly type: 'conceal' }
+  | { readonly type: 'concealed' }
   | { readonly type: 'release-all' }
   | { readonly type: 'screenshot' }
   | { readonly type: 'settle' }
@@ -78,7 +80,7 @@ export class FakeDisplay implements Display {
 
   /** The calls that a desktop would feel: no screenshots, no waiting. */
   get inputs(): readonly DisplayCall[] {
-    const passive: readonly string[] = ['screenshot', 'settle', 'ready'];
+    const passive: readonly string[] = ['screenshot', 'settle', 'ready', 'conceal', 'concealed'];
     return this.calls.filter((call) => !passive.includes(call.type));
   }
 
@@ -109,6 +111,13 @@ export class FakeDisplay implements Display {
 
   async ready(options: Cancellable & { readonly timeoutMs: number }): Promise<void> {
     await this.#take({ type: 'ready' }, options);
+  }
+
+  async conceal<T>(act: () => Promise<T>): Promise<T> {
+    await this.#take({ type: 'conceal' }, {});
+    const done = await act();
+    await this.#take({ type: 'concealed' }, {});
+    return done;
   }
 
   async releaseAll(): Promise<void> {

@@ -5,6 +5,7 @@ import { benchActions } from './actions.ts';
 import { benchDisplay } from './display/display.ts';
 import { benchPngLevels } from './display/png-levels.ts';
 import { benchLedger, benchScale } from './batch.ts';
+import { benchGate } from './gate.ts';
 import { benchMemory } from './memory.ts';
 import { benchPages, benchSettle, benchStarts } from './settle.ts';
 import { benchModel } from './model.ts';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   display: benchDisplay,
   screenshots: benchPngLevels,
   memory: benchMemory,
+  gate: benchGate,
   settle: benchSettle,
   model: benchModel,
   starts: benchStarts,

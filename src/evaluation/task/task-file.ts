@@ -8,6 +8,7 @@ import type { TaskAsset } from '../checks/check.ts';
 import type { Check } from '../checks/check-schema.ts';
 import type { Command } from './command-schema.ts';
 import { type Draw, drawParameters, type Family, familySchema, fillIn } from './parameters.ts';
+import type { SecretSources } from './read-secrets.ts';
 import { assetsNamedBy, readAsset } from './task-assets.ts';
 import type { Attempt, ParsedTask, SetupCommand, WaitStep } from './task-schema.ts';
 import { taskSchema } from './task-schema.ts';
@@ -28,6 +29,10 @@ export interface Task extends TaskNeeds {
   readonly instruction: string;
   readonly setup: TaskSetup;
   readonly checks: readonly Check[];
+  /** What the model may type by name and never sees: where each comes from, when the task is run. */
+  readonly secrets: SecretSources;
+  /** Where the task file is; the working folder where there is none. */
+  readonly folder: string;
   readonly tags: readonly string[];
   /** Files beside the task file that its checks and attempts name. */
   readonly assets: ReadonlyMap<string, TaskAsset>;
@@ -60,6 +65,8 @@ export function toTask(instruction: string): Task {
     instruction,
     setup: { files: [], commands: [], open: [], wait: [] },
     checks: [],
+    secrets: {},
+    folder: process.cwd(),
     tags: [],
     assets: new Map(),
   };
@@ -83,10 +90,11 @@ export async function loadTaskFile(path: string, options: LoadTaskOptions = {}):
   const rewrite = (raw: unknown): unknown => fillIn(raw, values);
   const parsed = await readYamlFile(path, { schema: taskSchema, name, rewrite });
   const { version: _version, parameters: _drawn, variants: _chosen, ...task } = parsed.value;
-  const { files, assets, starts } = await readFiles(parsed, dirname(path));
+  const folder = dirname(path);
+  const { files, assets, starts } = await readFiles(parsed, folder);
   const { serve: _served, ...setup } = task.setup;
   const commands = [...setup.commands, ...starts];
-  return { ...task, origin: parsed.file, setup: { ...setup, files, commands }, assets };
+  return { ...task, origin: parsed.file, folder, setup: { ...setup, files, commands }, assets };
 }
 
 /** The names of a task file's variants; none where it is one task. */

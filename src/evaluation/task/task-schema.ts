@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { functionNames } from '../../config/function-names.ts';
 import { displaySize, duration, wholeNumber } from '../../config/quantity-schemas.ts';
+import { secretsSchema } from './read-secrets.ts';
 import { assetName } from './asset-schema.ts';
 import { parametersSchema, variantsSchema } from './parameters.ts';
 import { checkSchema } from '../checks/check-schema.ts';
@@ -144,6 +145,7 @@ export const taskSchema = z.strictObject({
     .optional()
     .meta({ description: 'What the model may call beside the computer tool. Default none.' }),
   limits: limitsSchema.optional(),
+  secrets: secretsSchema.default({}),
   setup,
   checks: z.array(checkSchema).default([]).meta({
     description:

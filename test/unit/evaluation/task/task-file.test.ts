@@ -57,6 +57,7 @@ checks:
     not: { matches: "[0-9]" }
   - screen: { visible: Done, notVisible: [Error, Failed] }
     name: the end
+secrets: { PIN: { env: DESKHAND_SECRET_PIN } }
 tags: [editor, demo]
 `);
     expect(task).toEqual({
@@ -96,6 +97,8 @@ tags: [editor, demo]
         },
         { kind: 'screen', visible: ['Done'], notVisible: ['Error', 'Failed'], name: 'the end' },
       ],
+      secrets: { PIN: { env: 'DESKHAND_SECRET_PIN' } },
+      folder,
       tags: ['editor', 'demo'],
       assets: new Map(),
     });
@@ -109,6 +112,8 @@ tags: [editor, demo]
       instruction: 'do it',
       setup: { files: [], commands: [], open: [], wait: [] },
       checks: [],
+      secrets: {},
+      folder,
       tags: [],
       assets: new Map(),
     });

@@ -4,11 +4,18 @@ import { isComputerCallOutput, isUserMessage } from '../wire.ts';
 import type { InputItem } from '../wire.ts';
 import type { ResponsesRequest } from './request.ts';
 
+/** JSON in UTF-8, in parts that are sent one after the other. */
+export interface RequestBody {
+  readonly parts: readonly Uint8Array[];
+  /** Bytes of all parts. */
+  readonly length: number;
+}
+
 /**
- * The request as JSON in UTF-8. The pictures are most of it: their bytes are copied into their places as they are, and
- * only what is around them goes through JSON.stringify.
+ * The pictures are most of a request: they stand between the other parts as the bytes that they are kept as, neither
+ * encoded nor copied again, and only what is around them goes through JSON.stringify.
  */
-export function toRequestBody(request: ResponsesRequest): Buffer<ArrayBuffer> {
+export function toRequestBody(request: ResponsesRequest): RequestBody {
   // Nothing that a model or a screen says can be this.
   const mark = `picture-${randomBytes(16).toString('hex')}`;
   const pictures: DataUrl[] = [];
@@ -22,7 +29,7 @@ export function toRequestBody(request: ResponsesRequest): Buffer<ArrayBuffer> {
     const picture = pictures[index];
     return picture === undefined ? [Buffer.from(text)] : [Buffer.from(text), picture.bytes];
   });
-  return Buffer.concat(parts);
+  return { parts, length: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) };
 }
 
 /** The item with what `take` returns in the place of each picture. */

@@ -12,7 +12,7 @@ import { Dialect } from './dialect.ts';
 import { isLastingRefusal } from './lasting-refusal.ts';
 import { toRequest, toolForModel } from './request.ts';
 import type { ReasoningEffort, ReasoningSummary, RequestSettings } from './request.ts';
-import { toRequestBody } from './request-body.ts';
+import { type RequestBody, toRequestBody } from './request-body.ts';
 import { withRetries } from './retry.ts';
 import type { RetryNotice, RetrySettings } from './retry.ts';
 import type { SdkTransport } from './sdk-transport.ts';
@@ -162,11 +162,7 @@ export class ResponsesModel implements ModelClient {
     }
   }
 
-  async #attempt(
-    body: Uint8Array<ArrayBuffer>,
-    leftMs: number,
-    signal: AbortSignal,
-  ): Promise<ConversationReply> {
+  async #attempt(body: RequestBody, leftMs: number, signal: AbortSignal): Promise<ConversationReply> {
     const timeoutMs = Math.max(1, Math.min(this.#settings.timeoutMs, Math.round(leftMs)));
     const reading = parseResponse(await this.#transport.post(body, { timeoutMs, signal }));
     if (reading.kind === 'turn') return reading;

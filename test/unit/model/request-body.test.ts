@@ -5,7 +5,8 @@ import { toRequestBody } from '../../../src/model/responses/request-body.ts';
 import type { ResponsesRequest } from '../../../src/model/responses/request.ts';
 import { toCallOutput, toUserMessage } from '../../../src/model/wire.ts';
 import type { InputItem } from '../../../src/model/wire.ts';
-import { executed, ran, screen } from './loopback.ts';
+import { messageDraft } from '../../../src/testing/responses-server/brain.ts';
+import { brief, executed, first, loopback, ran, screen } from './loopback.ts';
 
 function request(input: readonly InputItem[]): ResponsesRequest {
   return { model: 'gpt-5.4', instructions: 'Go.', tools: [{ type: 'computer' }], input, store: true };
@@ -25,7 +26,9 @@ test('the body is the JSON of the request, whatever is in it', () => {
   fc.assert(
     fc.property(fc.array(item, { maxLength: 6 }), (input) => {
       const whole = request(input);
-      expect(toRequestBody(whole).toString('utf8')).toBe(JSON.stringify(whole));
+      const { parts, length } = toRequestBody(whole);
+      expect(Buffer.concat(parts).toString('utf8')).toBe(JSON.stringify(whole));
+      expect(length).toBe(Buffer.byteLength(JSON.stringify(whole)));
     }),
   );
 });
@@ -33,7 +36,7 @@ test('the body is the JSON of the request, whatever is in it', () => {
 test('pictures stand in it as data URLs, and what is undefined is left out', () => {
   const output = toCallOutput(executed('call_a', 7));
   const body: unknown = JSON.parse(
-    toRequestBody({ ...request([output]), include: undefined }).toString('utf8'),
+    Buffer.concat(toRequestBody({ ...request([output]), include: undefined }).parts).toString('utf8'),
   );
   expect(body).toEqual({
     ...request([]),
@@ -44,5 +47,22 @@ test('pictures stand in it as data URLs, and what is undefined is left out', () 
         output: { type: 'computer_screenshot', image_url: toDataUrl(screen(7)), detail: 'original' },
       },
     ],
+  });
+});
+
+test('a picture is not copied: what is sent is what is kept', () => {
+  const output = toCallOutput(executed('call_a', 7));
+  const picture = output.type === 'computer_call_output' ? output.output.image_url.bytes : undefined;
+  expect(toRequestBody(request([output])).parts.filter((part) => part === picture)).toHaveLength(1);
+});
+
+test('it is sent whole, with its length, and not in chunks', async () => {
+  await using it = await loopback([[messageDraft('Done.')]]);
+  await it.openAi().start(brief).respond(first());
+  const [{ headers, body } = { headers: {}, body: undefined }] = it.server.requests;
+  expect(headers).not.toHaveProperty('transfer-encoding');
+  expect(headers).toMatchObject({
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(JSON.stringify(body))),
   });
 });

@@ -118,15 +118,17 @@ describe('a screen that changes its size', () => {
   /** 1024x768 as large as it fits: 1200x900, in the middle of 1440 columns. */
   const BAR = 120;
   let desk: Desk;
+  let witness: Witness;
 
   beforeAll(async () => {
     desk = await openDesk({ size: declared });
+    witness = await Witness.open(desk);
   });
   afterAll(async () => await desk[Symbol.asyncDispose]());
 
   it('is followed: the picture keeps its size, and clicks go where they are seen to go', async () => {
     await desk.shell(`xrandr -s ${other.width}x${other.height}`);
-    const witness = await Witness.open(desk, other);
+    await witness.cover(other);
     const { png } = await desk.display.screenshot();
     const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([declared.width, declared.height]);
@@ -148,8 +150,8 @@ describe('a screen that changes its size', () => {
   });
 
   it('is followed back', async () => {
-    await desk.shell('xrandr -s 1440x900; pkill xev');
-    const witness = await Witness.open(desk);
+    await desk.shell('xrandr -s 1440x900');
+    await witness.cover(declared);
     await desk.act({ type: 'click', button: 'left', x: 0, y: 0 });
     await desk.act({ type: 'click', button: 'left', x: 1439, y: 899 });
     expect(await pressedAt(witness)).toEqual(['press 1 at 0,0', 'press 1 at 1439,899']);

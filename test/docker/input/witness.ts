@@ -45,16 +45,20 @@ export class Witness {
     const events = ['keyboard', 'mouse', 'property'].map((name) => `-event ${name}`).join(' ');
     await desk.shell(`setsid xev ${events} </dev/null >${LOG} 2>&1 &`);
     const window = await desk.shell(`until xdotool search --name '^${TITLE}$'; do sleep 0.05; done`);
-    const size = `${screen.width}x${screen.height}+0+0`;
-    await desk.shell(
-      `wmctrl -r '${TITLE}' -b add,fullscreen
-       until xwininfo -id ${window.trim()} | grep -q 'geometry ${size}'; do sleep 0.05; done
-       xdotool windowfocus --sync ${window.trim()}`,
-    );
-    await desk.display.settle();
     const witness = new Witness(desk, window.trim());
-    await witness.take();
+    await witness.cover(screen);
     return witness;
+  }
+
+  /** Covers a screen of this size, px, and has the keyboard. Forgets what came before. */
+  async cover({ width, height }: Size): Promise<void> {
+    await this.#desk.shell(
+      `wmctrl -r '${TITLE}' -b add,fullscreen
+       until xwininfo -id ${this.#window} | grep -q 'geometry ${width}x${height}+0+0'; do sleep 0.05; done
+       xdotool windowfocus --sync ${this.#window}`,
+    );
+    await this.#desk.display.settle();
+    await this.take();
   }
 
   /** All that came since the last call. A change of a property, sent after the input, marks the end. */

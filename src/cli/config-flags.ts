@@ -25,6 +25,10 @@ export function addConfigFlags(command: Command): Command {
     ['--memory <size>', 'memory of the desktop (default: 1g)'],
     ['--cpus <number>', 'processors of the desktop (default: 1.5)'],
     ['--pids <number>', 'processes of the desktop (default: 256)'],
+    [
+      '--clock <time>',
+      "what the desktop's clock says when it starts, such as 2026-01-15T09:00Z (default: real)",
+    ],
     ['--vnc <way>', 'auto, socket or exec (default: auto)'],
     ['--max-turns <number>', 'model requests (default: 100)'],
     ['--max-time <duration>', 'time for the agent, such as 90s or 10m (default: 10m)'],

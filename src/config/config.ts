@@ -42,6 +42,8 @@ export interface Config {
     readonly memoryBytes: number;
     readonly cpus: number;
     readonly pidsLimit: number;
+    /** What the desktop's clock says when it starts, ISO 8601 in UTC; absent: the time that it is. */
+    readonly clock?: string;
     /** How VNC is reached; `auto`: the socket where it can be opened, else over `exec`. */
     readonly vnc: 'auto' | 'socket' | 'exec';
   };

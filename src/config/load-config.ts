@@ -131,7 +131,7 @@ function toValues(
 ): Values {
   const { 'sandbox.image': image, 'sandbox.screen': screen } = settings;
   const { 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
-  const { policyFile, pricesFile, 'sandbox.allowDomains': allowDomains } = settings;
+  const { policyFile, pricesFile, 'sandbox.allowDomains': allowDomains, 'sandbox.clock': clock } = settings;
   if (settings['sandbox.network'] === 'full' && allowDomains !== undefined) throw networkTwice();
   return {
     model,
@@ -147,6 +147,7 @@ function toValues(
       memoryBytes: settings['sandbox.memory'] ?? DEFAULTS['sandbox.memory'],
       cpus: settings['sandbox.cpus'] ?? DEFAULTS['sandbox.cpus'],
       pidsLimit: settings['sandbox.pids'] ?? DEFAULTS['sandbox.pids'],
+      ...(clock === undefined || clock === 'real' ? {} : { clock }),
       vnc: settings['sandbox.vnc'] ?? DEFAULTS['sandbox.vnc'],
     },
     limits: {
@@ -207,6 +208,7 @@ function showValues(values: Values): ShownValues {
     'sandbox.memory': `${Math.round(sandbox.memoryBytes / MEBIBYTE)}m`,
     'sandbox.cpus': String(sandbox.cpus),
     'sandbox.pids': String(sandbox.pidsLimit),
+    'sandbox.clock': sandbox.clock ?? 'real',
     'sandbox.vnc': sandbox.vnc,
     'limits.turns': String(limits.turns),
     'limits.wallTime': `${limits.wallTimeMs / 1_000}s`,

@@ -46,6 +46,18 @@ export const nameList = z
       .filter((name) => name !== ''),
   );
 
+/** `real`, or a time with its zone; ISO 8601 in UTC. */
+export const clockTime = text('real or a time with its zone, such as 2026-01-15T09:00Z')
+  .meta({ description: 'real, or a time with its zone, such as 2026-01-15T09:00Z.' })
+  .transform((input, context) => {
+    if (input === 'real') return input;
+    const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(input) ? Date.parse(input) : NaN;
+    if (!Number.isNaN(ms)) return new Date(ms).toISOString();
+    const message = `expected real or a time with its zone, such as 2026-01-15T09:00Z; has ${JSON.stringify(input)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
 interface NumberRange {
   readonly minimum: number;
   readonly maximum?: number;

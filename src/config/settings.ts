@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { functionNames } from './function-names.ts';
 import {
   byteCount,
+  clockTime,
   decimalNumber,
   displaySize,
   duration,
@@ -35,6 +36,7 @@ const SETTINGS = {
   }),
   'sandbox.cpus': decimalNumber({ minimum: 0.1, maximum: 1024 }),
   'sandbox.pids': wholeNumber({ minimum: 64, maximum: 1_000_000 }),
+  'sandbox.clock': clockTime,
   'sandbox.vnc': z.enum(['auto', 'socket', 'exec']),
   'limits.turns': wholeNumber({ minimum: 1 }),
   'limits.wallTime': duration,
@@ -83,6 +85,7 @@ export const configFileSchema = z
         memory: SETTINGS['sandbox.memory'],
         cpus: SETTINGS['sandbox.cpus'],
         pids: SETTINGS['sandbox.pids'],
+        clock: SETTINGS['sandbox.clock'],
         vnc: SETTINGS['sandbox.vnc'],
       })
       .partial(),
@@ -129,6 +132,7 @@ export interface ConfigFlags {
   readonly memory?: string | undefined;
   readonly cpus?: string | undefined;
   readonly pids?: string | undefined;
+  readonly clock?: string | undefined;
   readonly vnc?: string | undefined;
   readonly maxTurns?: string | undefined;
   readonly maxTime?: string | undefined;
@@ -161,6 +165,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'sandbox.memory': { flag: 'memory', variable: 'DESKHAND_MEMORY' },
   'sandbox.cpus': { flag: 'cpus', variable: 'DESKHAND_CPUS' },
   'sandbox.pids': { flag: 'pids', variable: 'DESKHAND_PIDS' },
+  'sandbox.clock': { flag: 'clock', variable: 'DESKHAND_CLOCK' },
   'sandbox.vnc': { flag: 'vnc', variable: 'DESKHAND_VNC' },
   'limits.turns': { flag: 'maxTurns', variable: 'DESKHAND_MAX_TURNS' },
   'limits.wallTime': { flag: 'maxTime', variable: 'DESKHAND_MAX_TIME' },

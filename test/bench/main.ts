@@ -6,6 +6,7 @@ import { benchDisplay } from './display/display.ts';
 import { benchPngLevels } from './display/png-levels.ts';
 import { benchLedger, benchScale } from './batch.ts';
 import { benchGate } from './gate.ts';
+import { benchDesktops } from './desktops.ts';
 import { benchMemory } from './memory.ts';
 import { benchPages, benchSettle, benchStarts } from './settle.ts';
 import { benchModel } from './model.ts';
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   pool: benchPool,
   ledger: benchLedger,
   scale: benchScale,
+  desktops: benchDesktops,
 };
 
 const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));

@@ -76,6 +76,7 @@ async function startSandbox(
       labels: labelsOf(parts, spec, folder),
       hasBrowser,
       egress: egress?.settings ?? noEgress,
+      createdAtMs: parts.clock.wall(),
     },
     toVncSettings(folder),
   );

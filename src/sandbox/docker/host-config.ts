@@ -14,6 +14,8 @@ export interface ContainerIdentity {
   /** Whether the image has a browser, whose own sandbox needs what others are denied. */
   readonly hasBrowser: boolean;
   readonly egress: EgressSettings;
+  /** Wall clock of the create request, ms since the epoch. */
+  readonly createdAtMs: number;
 }
 
 /** The whole create request of a sandbox. Docker Engine API 1.41, ContainerCreate. */
@@ -34,11 +36,28 @@ export function toCreateOptions(
       `DESKHAND_VNC_SOCKET=${socketInside}`,
       `DESKHAND_VNC_MODE=${vnc.socketMode}`,
       ...identity.egress.env,
+      ...(spec.clock === undefined ? [] : toClock(spec.clock, identity.createdAtMs)),
     ],
     Tty: false,
     OpenStdin: false,
     HostConfig: toHostConfig(spec, identity, vnc),
   };
+}
+
+/**
+ * Another time for every program of the desktop, through the image's libfaketime: an offset, so that all of them have
+ * the same and it runs on. Timers stay on the monotonic clock, which is not touched.
+ */
+function toClock(startsAt: string, createdAtMs: number): readonly string[] {
+  const offsetS = (Date.parse(startsAt) - createdAtMs) / 1000;
+  return [
+    `DESKHAND_CLOCK=${startsAt}`,
+    `FAKETIME=${offsetS < 0 ? '' : '+'}${offsetS.toFixed(3)}`,
+    'FAKETIME_DONT_FAKE_MONOTONIC=1',
+    // The loader puts the architecture's folder for $LIB.
+    'LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1',
+    'PYTHONHASHSEED=0',
+  ];
 }
 
 /** What a sandbox may do and use: nothing that is not listed here. */

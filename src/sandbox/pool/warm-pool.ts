@@ -106,7 +106,9 @@ export class WarmPool implements SandboxDriver {
   }
 
   #fits({ runId: _runId, isKept = false, ...spec }: SandboxSpec): boolean {
-    return !isKept && isDeepStrictEqual(toKind(spec), toKind(this.#options.spec));
+    // A clock that starts at a stated time has run on in a desktop that waited.
+    const mayWait = !isKept && spec.clock === undefined;
+    return mayWait && isDeepStrictEqual(toKind(spec), toKind(this.#options.spec));
   }
 
   /** A member leaves the list before anything is awaited: nobody else can be given it. */

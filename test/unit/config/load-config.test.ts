@@ -81,6 +81,15 @@ describe('functions', () => {
   });
 });
 
+test.each(['', 'noon', '2026-01-15', '2026-01-15T09:00', '2026-13-15T09:00Z'])(
+  'a clock cannot start at %j',
+  async (clock) => {
+    await expect(load({ flags: { clock } })).rejects.toThrow(
+      `--clock: expected real or a time with its zone, such as 2026-01-15T09:00Z; has ${JSON.stringify(clock)}`,
+    );
+  },
+);
+
 test('a cassette is a file: from where one stands, or beside deskhand.yaml', async () => {
   const flagged = await load({ flags: { model: 'replay:runs/poem.jsonl' } });
   expect(flagged.model).toMatchObject({ provider: 'replay', name: join(cwd, 'runs/poem.jsonl') });
@@ -139,6 +148,7 @@ describe('order of the sources', () => {
       DESKHAND_MEMORY: '2g',
       DESKHAND_CPUS: '0.5',
       DESKHAND_PIDS: '512',
+      DESKHAND_CLOCK: '2026-01-15T10:00+01:00',
       DESKHAND_VNC: 'exec',
       DESKHAND_MAX_TURNS: '3',
       DESKHAND_MAX_TIME: '1h30m',
@@ -155,6 +165,7 @@ describe('order of the sources', () => {
       memoryBytes: 2 ** 31,
       cpus: 0.5,
       pidsLimit: 512,
+      clock: '2026-01-15T09:00:00.000Z',
       vnc: 'exec',
     });
     expect(config.limits).toEqual({ turns: 3, wallTimeMs: 5_400_000, tokens: 9000 });
@@ -279,7 +290,7 @@ describe('bad input', () => {
         '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, policyFile, functions, display, sandbox, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
-        '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, screen, network, allowDomains, memory, cpus, pids, vnc',
+        '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, screen, network, allowDomains, memory, cpus, pids, clock, vnc',
       ].join('\n'),
     });
   });

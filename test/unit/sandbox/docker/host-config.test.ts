@@ -20,6 +20,7 @@ const identity = {
   labels: { 'deskhand.run': 'run-1' },
   hasBrowser: false,
   egress: noEgress,
+  createdAtMs: Date.parse('2026-03-01T12:00:00.250Z'),
 };
 const folder = { path: '/run/deskhand/run-1/vnc', socketMode: '0600' } as const;
 
@@ -91,6 +92,20 @@ describe('toCreateOptions', () => {
       ...hardened,
       SecurityOpt: ['no-new-privileges', `seccomp=${browserSeccomp}`],
     });
+  });
+
+  it.each([
+    ['2026-03-01T11:59:00Z', '-60.250'],
+    ['2027-03-01T12:00:00.250Z', '+31536000.000'],
+  ])('starts the clock at %s by an offset', (clock, offset) => {
+    const { Env } = toCreateOptions({ ...spec, clock }, identity, toVncSettings(folder));
+    expect(Env?.slice(3)).toEqual([
+      `DESKHAND_CLOCK=${clock}`,
+      `FAKETIME=${offset}`,
+      'FAKETIME_DONT_FAKE_MONOTONIC=1',
+      'LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1',
+      'PYTHONHASHSEED=0',
+    ]);
   });
 
   it('keeps the socket in the container where no folder is shared', () => {

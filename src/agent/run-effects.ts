@@ -65,7 +65,11 @@ export class RunEffects {
       recordRefusals(sandbox, recorder);
       const display = await this.explained(sandbox, () => this.#ports.connect(sandbox, { signal }));
       this.#desktop = { sandbox, display: this.#stack.use(display) };
-      await this.#options.prepare?.(this.#desktop, { signal });
+      if (this.#options.prepare !== undefined) {
+        await this.#options.prepare(this.#desktop, { signal });
+        // What the setup opened is drawn before anybody looks.
+        await display.settle({ signal });
+      }
       const { decideMs } = this.#options.timeouts;
       const gateDesktop = openGateDesktop && this.#stack.use(openGateDesktop(this.#desktop));
       this.#session = new AgentSession({

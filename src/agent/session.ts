@@ -79,6 +79,8 @@ export class AgentSession {
   #denials = new Map<string, string>();
   #notes: string[];
   #lastAct: Act | undefined;
+  /** The screen that the last action was done on, where nothing recorded it yet. */
+  #before: Screenshot | undefined;
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
@@ -176,6 +178,8 @@ export class AgentSession {
     const startedAt = clock.now();
     try {
       await executeAction(action, desktop.display, { clock, secrets, signal });
+      this.#before = await this.#screenBefore(signal);
+      await executeAction(action, desktop.display, { clock, signal });
       this.#lastAct = { ...done, actMs: this.#spent('act', startedAt) };
       return { next: 'continue' };
     } catch (thrown) {
@@ -210,7 +214,8 @@ export class AgentSession {
     const { clock, desktop, recorder } = this.#ports;
     const { display } = desktop;
     const { callId } = this.#planned(callIndex).call;
-    const act = this.#lastAct;
+    const [act, before] = [this.#lastAct, this.#before];
+    this.#before = undefined;
     if (act === undefined) throw new InternalError('internal', 'Nothing was done that could be observed.');
     const startedAt = clock.now();
     const settle = await display.settle({ signal });
@@ -227,6 +232,7 @@ export class AgentSession {
       action: act.action,
       description: act.description,
       actMs: act.actMs,
+      ...(before === undefined ? {} : { before: recorder.keep(before) }),
       ...(act.output === undefined ? {} : { output: act.output }),
       settle,
       pointer: display.pointer.position,
@@ -238,6 +244,12 @@ export class AgentSession {
   #currentUrl(signal: AbortSignal): Promise<string | undefined> {
     const { currentUrl, desktop } = this.#ports;
     return readCurrentUrl(currentUrl, desktop.sandbox, { signal });
+  }
+
+  /** The model and the gate take their time, and a screen goes on meanwhile. An unchanged one is not encoded again. */
+  async #screenBefore(signal: AbortSignal): Promise<Screenshot | undefined> {
+    const screenshot = await this.#ports.desktop.display.screenshot({ signal });
+    return screenshot.sha256 === this.#screen?.sha256 ? undefined : screenshot;
   }
 
   #noteDenial(planned: PlannedCall, index: number, reason: string): void {

@@ -6,14 +6,15 @@ import type { RunFolder } from './run-folder.ts';
 import { toStorageError } from './storage-error.ts';
 import type { TrajectoryEvent, TrajectoryLine } from './trajectory.ts';
 
-/** The hash of the frame that an event names, if it names one. */
-function frameOf(event: TrajectoryEvent): string | undefined {
-  return 'frame' in event ? event.frame : undefined;
+/** The hashes of the frames that an event names, in order of time. */
+function framesIn(event: TrajectoryEvent): readonly (string | undefined)[] {
+  const before = event.type === 'step' ? [event.before] : [];
+  return [...before, 'frame' in event ? event.frame : undefined];
 }
 
 /** The hashes of all frames that the lines name, each once, in order of appearance. */
 export function framesOf(lines: readonly TrajectoryLine[]): readonly string[] {
-  const named = lines.map(({ event }) => frameOf(event)).filter((frame) => frame !== undefined);
+  const named = lines.flatMap(({ event }) => framesIn(event)).filter((frame) => frame !== undefined);
   return [...new Set(named)];
 }
 

@@ -186,6 +186,9 @@ const stepTaken = z
       .describe('the action in its wire form; of a function `function_call` with `name` and `arguments`'),
     description: z.string().describe('the action in words'),
     actMs: ms,
+    before: frame
+      .describe('the screen that the action was done on, where it is another than the frame recorded before')
+      .optional(),
     output: z.string().describe('of a function: what the model is told').optional(),
     settle: z
       .strictObject({
@@ -268,4 +271,4 @@ export const trajectoryLine = z.strictObject({
 export type TrajectoryLine = z.infer<typeof trajectoryLine>;
 
 /** The parts that result.json shares with the trajectory. */
-export const shared = { errorRecord, size, task, usage, costUsd };
+export const shared = { errorRecord, size, task, usage, costUsd, safetyCheck };

@@ -1,6 +1,7 @@
 import type { Rect, Size } from '../../util/geometry.ts';
 
-const TILE_PX = 16;
+/** Side of the squares that frames are compared in, px. */
+export const TILE_PX = 16;
 /** Changed tiles that are no further apart than this many tiles belong to one region. */
 const REACH = 2;
 

@@ -39,7 +39,8 @@ export function toScenes(lines: readonly TrajectoryLine[]): readonly Scene[] {
   for (const turn of collectTurns(lines)) {
     screen = turn.request.frame;
     for (const scene of scenesOfTurn(turn)) {
-      scenes.push({ ...scene, ...(screen === undefined ? {} : { before: screen }) });
+      const before = scene.step?.before ?? screen;
+      scenes.push({ ...scene, ...(before === undefined ? {} : { before }) });
       screen = scene.after ?? screen;
     }
   }

@@ -111,7 +111,7 @@ describe('a run', () => {
   it('answers several calls of one response in order, each with its own screen', async () => {
     const { run, model } = start(
       [turnOf(callItem('a', [CLICK]), callItem('b', [TYPE]), callItem('c', [])), DONE],
-      { display: new FakeDisplay({ frames: ['0', '1', '2', '3', '4', '5'] }) },
+      { display: new FakeDisplay({ frames: Array.from({ length: 10 }, (_, index) => `${index}`) }) },
     );
     await run.result;
     const results = model.requests[1]?.input.results ?? [];
@@ -121,6 +121,20 @@ describe('a run', () => {
       ['c', 'executed'],
     ]);
     expect(new Set(results.map((r) => r.type === 'computer' && r.screenshot.sha256)).size).toBe(3);
+  });
+
+  it('records the screen that an action was done on where it has changed meanwhile', async () => {
+    // The start and the look, the request, before the click, after it, and the next request.
+    const frames = ['0', '0', '1', '2', '3'];
+    const { run, recorder } = start([turnOf(callItem('a', [CLICK])), DONE], {
+      display: new FakeDisplay({ frames }),
+    });
+    await run.result;
+    const [request] = recorder.of('request');
+    const [step] = recorder.of('step');
+    expect(step?.before).toBeDefined();
+    expect(new Set([request?.frame, step?.before, step?.frame]).size).toBe(3);
+    expect(recorder.frames.has(step?.before ?? '')).toBe(true);
   });
 
   it('runs nothing of a call whose check is not approved, nor of the calls after it, and says so', async () => {

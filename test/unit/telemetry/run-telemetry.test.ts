@@ -81,7 +81,9 @@ it('makes a span of the run, each turn, model call, decision, action and screens
     'turn 1 > chat scripted-1',
     'turn 1 > decide',
     'turn 1 > screenshot',
+    'turn 1 > screenshot',
     'turn 1 > execute_tool computer',
+    'turn 1 > screenshot',
     'turn 1 > screenshot',
     'turn 1 > execute_tool computer',
     'turn 1 > screenshot',
@@ -165,7 +167,7 @@ it('measures model calls, tokens, actions, screenshots and runs', async () => {
     'gen_ai.client.operation.duration': [2],
     'gen_ai.client.token.usage': [2, 2],
     'deskhand.action.duration': [1, 1],
-    'deskhand.screenshot.duration': [6],
+    'deskhand.screenshot.duration': [8],
     'deskhand.run.duration': [1],
   });
   expect(

@@ -10,6 +10,7 @@ export const EXIT = {
   refused: 3,
   limitReached: 4,
   failed: 5,
+  diverged: 6,
   unavailable: 69,
   defect: 70,
   stopped: 130,

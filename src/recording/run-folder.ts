@@ -62,7 +62,7 @@ export async function createRunFolder(options: CreateRunFolderOptions): Promise<
     throw toStorageError(error, `make the folder ${parent}`);
   }
   for (let attempt = 1; ; attempt++) {
-    const folder = toRunFolder(join(parent, name ?? nextName(options)));
+    const folder = toRunFolder(join(parent, name ?? newRunId(options.clock, options)));
     try {
       await mkdir(folder.path, { mode: FOLDER_MODE });
       await mkdir(folder.frames, { mode: FOLDER_MODE });
@@ -74,7 +74,11 @@ export async function createRunFolder(options: CreateRunFolderOptions): Promise<
   }
 }
 
-function nextName({ clock, shortId = randomId }: CreateRunFolderOptions): string {
+/** A name that sorts by time and is taken by nobody else. */
+export function newRunId(
+  clock: Pick<Clock, 'wall'>,
+  { shortId = randomId }: Pick<CreateRunFolderOptions, 'shortId'> = {},
+): string {
   const second = new Date(clock.wall()).toISOString().slice(0, 19);
   return `${second.replace(/[-:]/g, '')}Z-${shortId()}`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Screenshot } from '../../../src/action/screenshot.ts';
 import type { Recorder } from '../../../src/recording/recorder.ts';
-import type { TrajectoryEvent } from '../../../src/recording/trajectory.ts';
+import type { EventOf, TrajectoryEvent } from '../../../src/recording/trajectory.ts';
 
 /** A folder that is removed at the end of the scope. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -19,7 +19,7 @@ export function fakeScreenshot(content: string | Uint8Array): Screenshot {
   return { png, width: 1440, height: 900, sha256, takenAtMs: 0 };
 }
 
-export const RUN_STARTED: TrajectoryEvent = {
+export const RUN_STARTED: EventOf<'run-started'> = {
   type: 'run-started',
   version: 2,
   runId: '20260131T235959Z-1f3a9c',
@@ -31,6 +31,16 @@ export const RUN_STARTED: TrajectoryEvent = {
   settings: {},
   seeds: {},
   versions: { deskhand: '0.1.0', node: '24.21.0' },
+};
+
+export const SANDBOX_READY: EventOf<'sandbox-ready'> = {
+  type: 'sandbox-ready',
+  sandboxId: 'c0ffee',
+  image: { reference: 'deskhand/ubuntu-desktop:dev', id: 'sha256:9cdd' },
+  network: 'none',
+  clock: 'real',
+  phases: { created: 25, started: 380, desktop: 2100 },
+  frame: fakeScreenshot('frame 0').sha256,
 };
 
 const USAGE = { inputTokens: 1500, cachedInputTokens: 900, outputTokens: 120, reasoningTokens: 64 };
@@ -92,15 +102,7 @@ export function recordSampleRun(
     recorder.record(event);
   };
   record(RUN_STARTED);
-  record({
-    type: 'sandbox-ready',
-    sandboxId: 'c0ffee',
-    image: { reference: 'deskhand/ubuntu-desktop:dev', id: 'sha256:9cdd' },
-    network: 'none',
-    clock: 'real',
-    phases: { created: 25, started: 380, desktop: 2100 },
-    frame: recorder.keep(first),
-  });
+  record({ ...SANDBOX_READY, frame: recorder.keep(first) });
   for (let turn = 1; turn <= turns; turn++) {
     const [before, after] = [frames[turn - 1] ?? first, frames[turn] ?? first];
     for (const event of sampleTurn(turn, recorder.keep(before), recorder.keep(after))) record(event);

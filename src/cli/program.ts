@@ -8,7 +8,10 @@ import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { addImageCommand } from './image.ts';
 import { addMcpCommand } from './mcp.ts';
 import { addPolicyCommand } from './policy.ts';
+import { addDiffCommand } from './diff.ts';
+import { addReplayCommand } from './replay.ts';
 import { addRunCommand } from './run.ts';
+import { addRunsCommand } from './runs.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { type CliContext, printError } from './terminal.ts';
 import { VERSION } from '../version.ts';
@@ -21,6 +24,7 @@ Exit codes:
   3    refused by the model or at the gate
   4    a limit was reached
   5    failed: the model, the desktop or its display
+  6    a replay showed another screen than it should, or two runs differ
   69   no usable container engine or desktop image
   70   a defect of deskhand
   130  stopped by a person`;
@@ -44,6 +48,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .addHelpText('after', EXIT_CODES);
   addRunCommand(program, finishWith, context);
   addEvalCommand(program, finishWith, context);
+  addReplayCommand(program, finishWith, context);
+  addRunsCommand(program, finishWith, context);
+  addDiffCommand(program, finishWith, context);
   addSandboxCommand(program, finishWith, context);
   addImageCommand(program, finishWith, context);
   addPolicyCommand(program, finishWith, context);

@@ -110,6 +110,10 @@ export interface TaskRunOptions {
   readonly terminal?: Terminal | undefined;
   /** What the model may call beside the computer tool and the functions of the configuration. */
   readonly functions?: readonly FunctionTool[] | undefined;
+  /** Between the run and its display, such as movements of a person. */
+  readonly wrapDisplay?: (display: Display) => Display;
+  /** Recorded with the run: what randomness starts from, by what uses it. */
+  readonly seeds?: Readonly<Record<string, number>>;
   readonly onEvent?: (event: TrajectoryEvent) => void;
   /** Decides where a check asks a model; stays with the caller. Absent: such checks cannot be done. */
   readonly judge?: OpenModel | undefined;
@@ -159,7 +163,10 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const run = startRun(
     {
       driver,
-      connect: async (live, { signal }) => telemetry.watch(await connectDisplay(live, config, { signal })),
+      connect: async (live, { signal }) => {
+        const display = await connectDisplay(live, config, { signal });
+        return telemetry.watch(options.wrapDisplay?.(display) ?? display);
+      },
       model: modelWithoutSecrets(model.client, secrets),
       gate,
       openGateDesktop,
@@ -183,6 +190,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       openingNotes: model.client.provider === 'local' ? [] : notesOn(secrets),
       versions: { deskhand: VERSION, node: process.versions.node, sharp: sharp.versions.sharp ?? '-' },
       settings: toSettings(config),
+      ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
       prepare: async (desktop, { signal }) => {
         await prepareTask(task, desktop, { signal });
         recordSetup(task.setup, recorder);

@@ -177,9 +177,8 @@ export class AgentSession {
     };
     const startedAt = clock.now();
     try {
-      await executeAction(action, desktop.display, { clock, secrets, signal });
       this.#before = await this.#screenBefore(signal);
-      await executeAction(action, desktop.display, { clock, signal });
+      await executeAction(action, desktop.display, { clock, secrets, signal });
       this.#lastAct = { ...done, actMs: this.#spent('act', startedAt) };
       return { next: 'continue' };
     } catch (thrown) {

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { addImageCommand } from './image.ts';
 import { addMcpCommand } from './mcp.ts';
 import { addPolicyCommand } from './policy.ts';
+import { addDemoCommand } from './demo.ts';
 import { addDiffCommand } from './diff.ts';
 import { addReplayCommand } from './replay.ts';
 import { addRunCommand } from './run.ts';
@@ -51,6 +52,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   addReplayCommand(program, finishWith, context);
   addRunsCommand(program, finishWith, context);
   addDiffCommand(program, finishWith, context);
+  addDemoCommand(program, finishWith, context);
   addSandboxCommand(program, finishWith, context);
   addImageCommand(program, finishWith, context);
   addPolicyCommand(program, finishWith, context);

@@ -9,7 +9,7 @@ import { fakeScreenshot } from '../../../../src/testing/fake-display.ts';
 import { SkippingClock } from '../../../../src/testing/skipping-clock.ts';
 
 const SCREEN = await readFile(join(import.meta.dirname, '../../../fixtures/screens/settings.png'));
-const { width = 0, height = 0 } = await sharp(SCREEN).metadata();
+const { width, height } = await sharp(SCREEN).metadata();
 const shown = fakeScreenshot(SCREEN, { width, height });
 const BLANK = fakeScreenshot(
   await sharp({ create: { width, height, channels: 3, background: 'white' } })

@@ -143,6 +143,8 @@ class RfbDisplay implements Display {
     const done = Promise.withResolvers<void>();
     this.#concealing = done.promise;
     try {
+      // What was typed right before is no part of the secret.
+      await this.settle(options);
       const before = toPicture(await this.#whole(options));
       try {
         return await act();

@@ -1,4 +1,4 @@
-import type { Desktop } from './agent/run-ports.ts';
+import type { CurrentUrlSource, Desktop } from './agent/run-ports.ts';
 import type { Config } from './config/config.ts';
 import { openViewerListener } from './display/viewer/viewer-listener.ts';
 import { InputError } from './errors.ts';
@@ -85,12 +85,19 @@ function openPerson(terminal: Terminal, { folder, onReturn }: OpenGateOptions): 
 }
 
 /** What a gate may ask of a desktop in a sandbox and do with it. */
-export function openGateDesktop({ sandbox }: Desktop): GateDesktop & Disposable {
+export function openGateDesktop(
+  { sandbox }: Pick<Desktop, 'sandbox'>,
+  currentUrl: CurrentUrlSource | undefined,
+): GateDesktop & Disposable {
   const windows = new ActiveWindowReader((options) => sandbox.openX(options));
   return {
-    foreground: async (options) => {
-      const application = await windows.read(options);
-      return application === undefined ? {} : { application };
+    // An address that cannot be had is a failure here: a rule that restricts by it then holds.
+    foreground: async ({ signal = new AbortController().signal } = {}) => {
+      const [application, url] = await Promise.all([
+        windows.read({ signal }),
+        currentUrl?.read(sandbox, { signal }),
+      ]);
+      return { ...(application && { application }), ...(url !== undefined && { url }) };
     },
     lend: async ({ signal } = {}) =>
       await openViewerListener({ signal, connect: (opening) => sandbox.openVnc(opening) }),

@@ -71,13 +71,14 @@ export class RunEffects {
         await display.settle({ signal });
       }
       const { decideMs } = this.#options.timeouts;
-      const gateDesktop = openGateDesktop && this.#stack.use(openGateDesktop(this.#desktop));
+      const urlSource = environment === 'browser' ? currentUrl : undefined;
+      const gateDesktop = openGateDesktop && this.#stack.use(openGateDesktop(this.#desktop, urlSource));
       this.#session = new AgentSession({
         runId,
         conversation,
         desktop: this.#desktop,
         functions: toFunctionTable(functions),
-        currentUrl: environment === 'browser' ? currentUrl : undefined,
+        currentUrl: urlSource,
         gate,
         gateDesktop,
         audit,

@@ -49,7 +49,8 @@ export interface RunPorts {
   readonly currentUrl?: CurrentUrlSource | undefined;
   readonly gate: Gate;
   /** What the gate may ask of a desktop and do with it. Absent: nothing. */
-  readonly openGateDesktop?: ((desktop: Desktop) => GateDesktop & Disposable) | undefined;
+  readonly openGateDesktop?:
+    ((desktop: Desktop, currentUrl: CurrentUrlSource | undefined) => GateDesktop & Disposable) | undefined;
   /** Where decisions are put down besides the trajectory. */
   readonly audit?: AuditLog | undefined;
   readonly recorder: Recorder;

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import sharp from 'sharp';
 import type { FunctionTool } from './agent/functions/function-tool.ts';
+import type { ResumedRun } from './agent/run-ports.ts';
 import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
 import { createFunctions } from './configured-functions.ts';
@@ -19,10 +20,12 @@ import { ENVIRONMENT, type OpenModel } from './open-model.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
 import { writeReport } from './recording/report/report.ts';
+import type { TrajectoryReading } from './recording/reader.ts';
 import { writeResult } from './recording/result.ts';
+import { lockRun } from './recording/run-lock.ts';
 import { createRunFolder, type RunFolder } from './recording/run-folder.ts';
 import type { EventOf, TrajectoryEvent } from './recording/trajectory.ts';
-import { openAuditLog } from './safety/audit/audit-log.ts';
+import { openAuditLog, reopenAuditLog } from './safety/audit/audit-log.ts';
 import type { TaskSecrets } from './safety/task-secrets.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
 import { freeMemory } from './sandbox/docker/free-memory.ts';
@@ -31,6 +34,7 @@ import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox/sandbox-driv
 import { prepareTask, verifyTask } from './task-on-desktop.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
 import { systemClock } from './util/clock.ts';
+import { systemProcesses } from './util/process-owner.ts';
 import { VERSION } from './version.ts';
 import { auditWithoutSecrets, modelWithoutSecrets, notesOn } from './without-secrets.ts';
 
@@ -99,6 +103,12 @@ export async function connectDisplay(
   }
 }
 
+/** What a run that was killed is gone on with: what was recorded of it, from where, and on which desktop. */
+export interface Resumption {
+  readonly earlier: TrajectoryReading;
+  readonly resumed: ResumedRun;
+}
+
 export interface TaskRunOptions {
   readonly config: Config;
   readonly task: Task;
@@ -106,6 +116,10 @@ export interface TaskRunOptions {
   readonly model: OpenModel;
   /** The desktops' driver, or a pool of them. */
   readonly driver: SandboxDriver;
+  /** Where the run is kept. Default: a new folder among the configured runs. */
+  readonly folder?: RunFolder;
+  /** Goes on with the run that was killed in `folder`. */
+  readonly resume?: Resumption | undefined;
   /** A person to ask; absent: whatever needs approval is denied. */
   readonly terminal?: Terminal | undefined;
   /** What the model may call beside the computer tool and the functions of the configuration. */
@@ -134,13 +148,15 @@ export interface TaskRun {
 
 /** Starts a task on a desktop of its own and keeps everything about it in a run folder. */
 export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
-  const { config, task, model, driver } = options;
+  const { config, task, model, driver, resume } = options;
   await using resources = new AsyncDisposableStack();
   // What cannot be read leaves no run behind.
   const rules = await readRules(config);
   const secrets = await readSecrets(task, options.env ?? process.env);
-  const folder = await createRunFolder({ parent: config.runsFolder, clock: systemClock });
-  const file = resources.use(await createFileRecorder({ folder, clock: systemClock }));
+  const folder = options.folder ?? (await createRunFolder({ parent: config.runsFolder, clock: systemClock }));
+  resources.use(await lockRun(folder, systemProcesses()));
+  const earlier = resume === undefined ? {} : { earlier: resume.earlier };
+  const file = resources.use(await createFileRecorder({ folder, clock: systemClock, ...earlier }));
   const telemetry = new RunTelemetry(systemClock);
   let finalMessage: string | undefined;
   const recorder = tee(file, secrets, (event) => {
@@ -153,12 +169,9 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     openGate({ config, rules, terminal: options.terminal, folder, onReturn: () => run.resume() }),
   );
   const { gate } = opened;
-  const audit = resources.use(
-    auditWithoutSecrets(
-      await openAuditLog({ path: folder.audit, clock: systemClock, account: userInfo().username }),
-      secrets,
-    ),
-  );
+  const log = { path: folder.audit, clock: systemClock, account: userInfo().username };
+  const openedLog = await (resume === undefined ? openAuditLog(log) : reopenAuditLog(log));
+  const audit = resources.use(auditWithoutSecrets(openedLog, secrets));
   await audit.append({ type: 'opened', runId: folder.runId, gate: gate.name });
   const run = startRun(
     {
@@ -188,6 +201,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       costOf: model.costOf,
       secrets,
       openingNotes: model.client.provider === 'local' ? [] : notesOn(secrets),
+      resumed: resume?.resumed,
       versions: { deskhand: VERSION, node: process.versions.node, sharp: sharp.versions.sharp ?? '-' },
       settings: toSettings(config),
       ...(options.seeds === undefined ? {} : { seeds: options.seeds }),

@@ -29,7 +29,7 @@ export abstract class DeskhandError<Code extends string = string> extends Error 
 
 /** Correct the flag, the file or the environment variable. */
 export class InputError extends DeskhandError<
-  'invalid-option' | 'invalid-file' | 'invalid-environment' | 'not-found'
+  'invalid-option' | 'invalid-file' | 'invalid-environment' | 'not-found' | 'not-resumable'
 > {}
 
 /** The model asked for something that cannot be done: tell the model. */
@@ -53,6 +53,7 @@ export class SandboxError extends DeskhandError<
   | 'sandbox-died'
   | 'sandbox-not-ready'
   | 'sandbox-not-found'
+  | 'sandbox-in-use'
   | 'vnc-refused'
   | 'exec-failed'
   | 'copy-failed'
@@ -82,7 +83,7 @@ export class ModelError extends DeskhandError<
 
 /** The run folder cannot be written or read. */
 export class StorageError extends DeskhandError<
-  'disk-full' | 'write-failed' | 'read-failed' | 'corrupt-trajectory' | 'unsupported-version'
+  'disk-full' | 'write-failed' | 'read-failed' | 'corrupt-trajectory' | 'unsupported-version' | 'run-in-use'
 > {}
 
 /** A person or a caller said stop. */

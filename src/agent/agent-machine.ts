@@ -50,6 +50,11 @@ export interface ActSummary {
   readonly next: 'continue' | 'abandon';
 }
 
+/** `repeats`: turns in a row that did the same and left the same screen. */
+export interface ObserveSummary {
+  readonly repeats: number;
+}
+
 export interface AgentOutput extends Ending {
   readonly turns: number;
   readonly steps: number;
@@ -62,6 +67,15 @@ export interface AgentInput {
   readonly limits: Limits;
   /** ms that one invocation of each actor may take. */
   readonly timeouts: { readonly requestMs: number; readonly decideMs: number; readonly actMs: number };
+  /** What was used before the run was resumed. */
+  readonly earlier?: Earlier | undefined;
+}
+
+export interface Earlier {
+  readonly turns: number;
+  readonly steps: number;
+  readonly usage: Usage;
+  readonly costUsd?: Cost;
 }
 
 export interface AgentContext extends AgentInput, Position {
@@ -69,6 +83,7 @@ export interface AgentContext extends AgentInput, Position {
   /** Whether the gate approved the action at `actionIndex`: nothing acts without it, and each action needs its own. */
   readonly isApproved: boolean;
   readonly isPauseRequested: boolean;
+  readonly repeats: number;
   readonly usage: Usage;
   readonly costUsd: Cost | undefined;
   readonly ending: Ending;
@@ -92,11 +107,21 @@ const positionOf = ({ context: c }: { context: AgentContext }): Position => ({
   step: c.step,
 });
 
-const usedBy = ({ turn: turns, usage, costUsd }: AgentContext): Used => ({ turns, usage, costUsd });
+const usedBy = ({ turn: turns, usage, costUsd, repeats }: AgentContext): Used => ({
+  turns,
+  usage,
+  costUsd,
+  repeats,
+});
 
 function failed(thrown: unknown): { ending: Ending } {
   const error = toDeskhandError(thrown);
   return { ending: { outcome: 'failed', reason: error.message, error } };
+}
+
+function repeatsOf(output: unknown): number {
+  const isSummary = typeof output === 'object' && output !== null && 'repeats' in output;
+  return isSummary && typeof output.repeats === 'number' ? output.repeats : 0;
 }
 
 const FAIL = { target: '#agent.failed', actions: 'failWithError' } as const;
@@ -123,7 +148,7 @@ export const agentMachine = setup({
     request: fromPromise<TurnSummary, Pick<Position, 'turn'>>(unprovided),
     decide: fromPromise<DecisionSummary, Position>(unprovided),
     act: fromPromise<ActSummary, Position>(unprovided),
-    observe: fromPromise<void, Position>(unprovided),
+    observe: fromPromise<ObserveSummary, Position>(unprovided),
   },
   guards: {
     isPauseRequested: ({ context }) => context.isPauseRequested,
@@ -139,6 +164,7 @@ export const agentMachine = setup({
       failed(new DisplayError('display-stalled', `The desktop did not answer within ${timeouts.actMs} ms.`)),
     ),
     approve: assign({ isApproved: true }),
+    noteRepeats: assign(({ event }) => ({ repeats: 'output' in event ? repeatsOf(event.output) : 0 })),
     advance: assign(({ context: c }) =>
       c.actionIndex + 1 < (c.calls[c.callIndex]?.actionCount ?? 0)
         ? { actionIndex: c.actionIndex + 1, isApproved: false }
@@ -171,15 +197,16 @@ export const agentMachine = setup({
   initial: 'working',
   context: ({ input }) => ({
     ...input,
-    turn: 0,
-    step: 0,
+    turn: input.earlier?.turns ?? 0,
+    step: input.earlier?.steps ?? 0,
     callIndex: 0,
     actionIndex: 0,
     calls: [],
     isApproved: false,
     isPauseRequested: false,
-    usage: NO_USAGE,
-    costUsd: NO_COST,
+    repeats: 0,
+    usage: input.earlier?.usage ?? NO_USAGE,
+    costUsd: input.earlier ? input.earlier.costUsd : NO_COST,
     ending: UNDECIDED,
   }),
   output: ({ context: c }) => ({
@@ -244,7 +271,13 @@ export const agentMachine = setup({
           on: { RESUME: { target: 'next', actions: assign({ isPauseRequested: false }) } },
         },
         requesting: {
-          entry: assign(({ context: c }) => ({ turn: c.turn + 1, callIndex: 0, actionIndex: 0, calls: [] })),
+          entry: assign(({ context: c }) => ({
+            turn: c.turn + 1,
+            callIndex: 0,
+            actionIndex: 0,
+            calls: [],
+            repeats: 0,
+          })),
           invoke: {
             id: 'request',
             src: 'request',
@@ -326,7 +359,7 @@ export const agentMachine = setup({
             id: 'observe',
             src: 'observe',
             input: positionOf,
-            onDone: { target: 'next', actions: 'advance' },
+            onDone: { target: 'next', actions: ['noteRepeats', 'advance'] },
             onError: FAIL,
           },
           after: { act: STALLED },

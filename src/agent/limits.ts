@@ -12,6 +12,8 @@ export interface Limits {
   readonly tokens?: number;
   /** US dollars; needs a price for each turn. The turn that meets it is still carried out. */
   readonly budgetUsd?: number;
+  /** Turns in a row that do the same and leave the same screen. */
+  readonly repeats?: number;
 }
 
 /** What a run has used so far; no cost: it is not known. */
@@ -19,6 +21,7 @@ export interface Used {
   readonly turns: number;
   readonly usage: Usage;
   readonly costUsd?: Cost | undefined;
+  readonly repeats?: number;
 }
 
 /** The limit that forbids another request, in words; undefined while there is room. */
@@ -31,6 +34,10 @@ export function reachedLimit(limits: Limits, used: Used): string | undefined {
   const spent = used.costUsd?.total;
   if (limits.budgetUsd !== undefined && spent !== undefined && spent >= limits.budgetUsd) {
     return `The budget of ${formatUsd(limits.budgetUsd)} is reached (${formatUsd(spent)} spent).`;
+  }
+  const { repeats = 0 } = used;
+  if (limits.repeats !== undefined && repeats >= limits.repeats) {
+    return `No progress: the same was done ${repeats} times in a row, and the screen stayed the same.`;
   }
   return undefined;
 }

@@ -52,6 +52,7 @@ export class RunEffects {
         task,
         environment,
         onPhase,
+        resumed,
       } = this.#options;
       const spec = { ...this.#options.sandbox, runId };
       // First, for a task that the model cannot take needs no desktop.
@@ -61,11 +62,12 @@ export class RunEffects {
         environment,
         ...(functions.length > 0 && { functions: functions.map(({ declaration }) => declaration) }),
       });
-      const sandbox = this.#stack.use(await driver.create(spec, { signal, ...(onPhase ? { onPhase } : {}) }));
+      const phases = onPhase ? { onPhase } : {};
+      const sandbox = this.#stack.use(resumed?.sandbox ?? (await driver.create(spec, { signal, ...phases })));
       recordRefusals(sandbox, recorder);
       const display = await this.explained(sandbox, () => this.#ports.connect(sandbox, { signal }));
       this.#desktop = { sandbox, display: this.#stack.use(display) };
-      if (this.#options.prepare !== undefined) {
+      if (resumed === undefined && this.#options.prepare !== undefined) {
         await this.#options.prepare(this.#desktop, { signal });
         // What the setup opened is drawn before anybody looks.
         await display.settle({ signal });
@@ -88,7 +90,10 @@ export class RunEffects {
         secrets,
         openingNotes,
         costOf,
+        repeatLimit: this.#options.limits.repeats,
+        notes: resumed?.notes,
       });
+      if (resumed !== undefined) return;
       recorder.record({
         type: 'sandbox-ready',
         sandboxId: sandbox.id,

@@ -110,7 +110,7 @@ export const runMachine = setup({
         {
           id: 'agent',
           src: 'agent',
-          input: ({ context: { limits, timeouts } }) => ({ limits, timeouts }),
+          input: ({ context: { limits, timeouts, earlier } }) => ({ limits, timeouts, earlier }),
           onDone: {
             target: 'judging',
             actions: assign({

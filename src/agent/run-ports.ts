@@ -4,6 +4,7 @@ import type { CostOf } from '../model/prices/pricing.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { AuditLog } from '../safety/audit/audit-log.ts';
 import type { GateDesktop } from '../safety/gate-desktop.ts';
+import type { ResumePoint } from '../recording/resume-point.ts';
 import type { Gate } from '../safety/gate.ts';
 import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, StartPhase } from '../sandbox/sandbox-driver.ts';
@@ -57,6 +58,12 @@ export interface RunPorts {
   readonly clock: Clock;
 }
 
+/** Where a run that was killed is gone on with. */
+export interface ResumedRun extends ResumePoint {
+  /** Belongs to the run. */
+  readonly sandbox: Sandbox;
+}
+
 export interface RunOptions {
   readonly runId: string;
   readonly task: { readonly id?: string; readonly title?: string; readonly instruction: string };
@@ -85,5 +92,7 @@ export interface RunOptions {
     desktop: Desktop,
     options: { readonly signal: AbortSignal },
   ) => Promise<readonly CheckResult[]>;
+  /** Goes on with a run that was killed, on the desktop that it had. */
+  readonly resumed?: ResumedRun | undefined;
   readonly onPhase?: (phase: StartPhase, atMs: number) => void;
 }

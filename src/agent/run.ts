@@ -5,7 +5,7 @@ import { TRAJECTORY_VERSION } from '../recording/trajectory.ts';
 import { toFunctionTable } from './functions/function-tool.ts';
 import { RunEffects } from './run-effects.ts';
 import { type RunInput, runMachine, type RunOutput } from './run-machine.ts';
-import type { CheckResult, RunOptions, RunPorts } from './run-ports.ts';
+import type { CheckResult, ResumedRun, RunOptions, RunPorts } from './run-ports.ts';
 import { type SessionTimes, toErrorRecord } from './session.ts';
 
 export interface RunResult extends RunOutput {
@@ -79,7 +79,7 @@ function stateOf(value: StateValue): string {
  * @throws InputError when there is a budget and no `costOf`, or two functions have one name
  */
 export function startRun(ports: RunPorts, options: RunOptions): Run {
-  const { clock, gate, model, recorder } = ports;
+  const { clock, recorder } = ports;
   if (options.limits.budgetUsd !== undefined && options.costOf === undefined) {
     throw new InputError('invalid-option', 'A budget needs to know what the model costs.');
   }
@@ -87,21 +87,10 @@ export function startRun(ports: RunPorts, options: RunOptions): Run {
   const startedAt = clock.now();
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const effects = new RunEffects(ports, { ...options, timeouts });
-  recorder.record({
-    type: 'run-started',
-    version: TRAJECTORY_VERSION,
-    runId: options.runId,
-    task: options.task,
-    model: { provider: model.provider, name: model.model, tool: model.tool },
-    gate: gate.name,
-    display: options.sandbox.display,
-    limits: options.limits,
-    settings: { ...options.settings },
-    seeds: { ...options.seeds },
-    ...(options.functions && { functions: options.functions.map(({ declaration }) => declaration.name) }),
-    versions: { ...options.versions },
-  });
-  const input = { limits: options.limits, timeouts, lifecycle: timeouts };
+  if (options.resumed === undefined) recordStart(ports, options);
+  else recordResumption(ports, options.resumed);
+  const earlier = options.resumed;
+  const input = { limits: options.limits, timeouts, lifecycle: timeouts, earlier };
   const actor = createActor(provide(effects), { input });
   const finished = toPromise(actor);
   actor.start();
@@ -131,4 +120,26 @@ export function startRun(ports: RunPorts, options: RunOptions): Run {
         : stateOf(snapshot.value);
     },
   };
+}
+
+function recordStart({ gate, model, recorder }: RunPorts, options: RunOptions): void {
+  recorder.record({
+    type: 'run-started',
+    version: TRAJECTORY_VERSION,
+    runId: options.runId,
+    task: options.task,
+    model: { provider: model.provider, name: model.model, tool: model.tool },
+    gate: gate.name,
+    display: options.sandbox.display,
+    limits: options.limits,
+    settings: { ...options.settings },
+    seeds: { ...options.seeds },
+    ...(options.functions && { functions: options.functions.map(({ declaration }) => declaration.name) }),
+    versions: { ...options.versions },
+  });
+}
+
+function recordResumption({ recorder }: RunPorts, { sandbox, turns, steps, inFlight }: ResumedRun): void {
+  const doubt = inFlight === undefined ? {} : { inFlight };
+  recorder.record({ type: 'run-resumed', sandboxId: sandbox.id, turns, steps, ...doubt });
 }

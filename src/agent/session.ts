@@ -14,9 +14,10 @@ import type { Gate, GateDecision, GateRequest } from '../safety/gate.ts';
 import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { GateDesktop } from '../safety/gate-desktop.ts';
 import type { Clock } from '../util/clock.ts';
-import type { ActSummary, DecisionSummary, Position, TurnSummary } from './agent-machine.ts';
+import type { ActSummary, DecisionSummary, ObserveSummary, Position, TurnSummary } from './agent-machine.ts';
 import { type Made, toResults } from './call-results.ts';
 import { endingOf } from './ending.ts';
+import { LoopGuard, tellLoop } from './loop-guard.ts';
 import { executeAction } from './executor.ts';
 import { callFunction } from './functions/call-function.ts';
 import type { FunctionTool } from './functions/function-tool.ts';
@@ -48,6 +49,10 @@ export interface SessionPorts {
   readonly openingNotes?: readonly string[] | undefined;
   /** Absent: what the model costs is not known. */
   readonly costOf?: CostOf | undefined;
+  /** After so many turns in a row that do the same to no effect the run ends; half-way the model is told. */
+  readonly repeatLimit?: number | undefined;
+  /** Said to the model with the first request. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** ms spent in each part of the loop. */
@@ -81,11 +86,13 @@ export class AgentSession {
   #lastAct: Act | undefined;
   /** The screen that the last action was done on, where nothing recorded it yet. */
   #before: Screenshot | undefined;
+  readonly #guard = new LoopGuard();
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
     this.#notes = [...(ports.openingNotes ?? [])];
     this.#workingTime = new WorkingTime(ports.clock);
+    this.#notes = [...(ports.notes ?? [])];
   }
 
   get times(): SessionTimes {
@@ -113,7 +120,7 @@ export class AgentSession {
     const screenshot = await display.screenshot({ signal });
     const now = { screenshot, currentUrl: await this.#currentUrl(signal) };
     const results = toResults(this.#calls, { made: this.#made, denials: this.#denials }, now);
-    const input = { results, notes: this.#notes, screenshot };
+    const input = { results, notes: [...this.#notes, ...this.#tellLoop()], screenshot };
     recorder.record({
       type: 'request',
       turn,
@@ -165,6 +172,8 @@ export class AgentSession {
   }
 
   async act({ callIndex, actionIndex }: Position, { signal }: Cancellable): Promise<ActSummary> {
+    // Should this process be killed now, the trajectory tells of everything but this one action.
+    await this.#ports.recorder.flush();
     const planned = this.#planned(callIndex);
     if (planned.kind === 'function') return await this.#callFunction(planned, signal);
     const { clock, desktop, secrets } = this.#ports;
@@ -209,7 +218,10 @@ export class AgentSession {
     }
   }
 
-  async observe({ turn, step, callIndex, actionIndex }: Position, { signal }: Cancellable): Promise<void> {
+  async observe(
+    { turn, step, callIndex, actionIndex }: Position,
+    { signal }: Cancellable,
+  ): Promise<ObserveSummary> {
     const { clock, desktop, recorder } = this.#ports;
     const { display } = desktop;
     const { callId } = this.#planned(callIndex).call;
@@ -238,6 +250,15 @@ export class AgentSession {
       ...(act.error === undefined ? {} : { error: toErrorRecord(act.error) }),
       frame: recorder.keep(screenshot),
     });
+    this.#guard.note(act.action, screenshot.sha256);
+    return { repeats: this.#guard.repeats };
+  }
+
+  #tellLoop(): readonly string[] {
+    const { repeatLimit } = this.#ports;
+    const repeats = this.#guard.endTurn();
+    const told = repeatLimit === undefined ? undefined : tellLoop(repeats, repeatLimit);
+    return told === undefined ? [] : [told];
   }
 
   #currentUrl(signal: AbortSignal): Promise<string | undefined> {

@@ -34,6 +34,7 @@ export function addConfigFlags(command: Command): Command {
     ['--max-time <duration>', 'time for the agent, such as 90s or 10m (default: 10m)'],
     ['--max-tokens <number>', 'input and output tokens together (default: no limit)'],
     ['--budget-usd <dollars>', 'what the model may cost, by the price table (default: no limit)'],
+    ['--max-repeats <number>', 'turns in a row that do the same to no effect (default: 10)'],
     ['--prices <file>', 'price table that goes before the built-in one'],
     ['--runs <folder>', 'where runs are kept (default: runs)'],
   ];

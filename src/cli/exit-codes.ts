@@ -1,5 +1,6 @@
 import type { RunResult } from '../agent/run.ts';
 import type { DeskhandError } from '../errors.ts';
+import type { RunResultFile } from '../recording/result.ts';
 import { EngineError, ImageError, InputError, InternalError } from '../errors.ts';
 
 /** What `deskhand` exits with; docs/cli.md explains each. 69 and 70 are from sysexits.h. */
@@ -16,6 +17,12 @@ export const EXIT = {
   stopped: 130,
 } as const;
 
+const OUTCOME_CODES = {
+  refused: EXIT.refused,
+  'limit-reached': EXIT.limitReached,
+  stopped: EXIT.stopped,
+} as const;
+
 /** One of `EXIT`, or the code of a program that was run on a desktop. */
 export type ExitCode = number;
 
@@ -27,6 +34,20 @@ export function exitCodeOfError(error: DeskhandError): ExitCode {
   if (error instanceof EngineError || error instanceof ImageError) return EXIT.unavailable;
   if (error instanceof InternalError) return EXIT.defect;
   return EXIT.failed;
+}
+
+/** Of a run that is read from its folder. */
+export function exitCodeOfResult(
+  result: Pick<RunResultFile, 'outcome' | 'verification' | 'error' | 'checks'>,
+): ExitCode {
+  const { outcome, verification, error, checks } = result;
+  if (outcome === 'interrupted') return EXIT.failed;
+  if (outcome === 'completed') {
+    return checks.length === 0 || verification === 'passed' ? EXIT.done : EXIT.unverified;
+  }
+  if (outcome !== 'failed') return OUTCOME_CODES[outcome];
+  if (error?.code === 'internal') return EXIT.defect;
+  return /^(engine|image)-/.test(error?.code ?? '') ? EXIT.unavailable : EXIT.failed;
 }
 
 /** `hasChecks`: whether the task says how its work is verified. */

@@ -9,6 +9,7 @@ import { InputError, InternalError } from '../errors.ts';
 import { parseDuration } from '../util/quantities.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { describeImage } from './image.ts';
+import { RESUME_GRACE_MS } from './run-start.ts';
 import { type CliContext, printLine } from './terminal.ts';
 import { VERSION } from '../version.ts';
 
@@ -87,7 +88,7 @@ async function mcpCommand(flags: McpFlags, context: CliContext): Promise<ExitCod
   await using driver = await createDriver(config, { signal });
   const image = await describeImage(driver, config.sandbox.image, { signal });
   if (image.problem !== undefined) throw image.problem;
-  await driver.prune({ signal });
+  await driver.prune({ signal, graceMs: RESUME_GRACE_MS });
   const options: McpDesktopsOptions = {
     open: (opening) => openDesktop(driver, { ...opening, config, expiresInMs: DESKTOP_LIFETIME_MS }),
     idleMs: idle.value,

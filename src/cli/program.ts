@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { toDeskhandError } from '../errors.ts';
 import { addAuditCommand } from './audit.ts';
+import { addAttachCommands } from './attach.ts';
 import { addDevCommand } from './dev.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addEvalCommand } from './eval/eval.ts';
@@ -11,6 +12,7 @@ import { addPolicyCommand } from './policy.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDiffCommand } from './diff.ts';
 import { addReplayCommand } from './replay.ts';
+import { addResumeCommand } from './resume.ts';
 import { addRunCommand } from './run.ts';
 import { addRunsCommand } from './runs.ts';
 import { addSandboxCommand } from './sandbox.ts';
@@ -53,6 +55,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   addRunsCommand(program, finishWith, context);
   addDiffCommand(program, finishWith, context);
   addDemoCommand(program, finishWith, context);
+  addResumeCommand(program, finishWith, context);
+  addAttachCommands(program, finishWith, context);
   addSandboxCommand(program, finishWith, context);
   addImageCommand(program, finishWith, context);
   addPolicyCommand(program, finishWith, context);

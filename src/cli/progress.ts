@@ -96,6 +96,9 @@ export function printEvent(out: Stream, event: TrajectoryEvent): void {
     case 'warning':
       printLine(out, `warning: ${event.message}`, 'yellow');
       return;
+    case 'run-resumed':
+      printLine(out, `resumed after ${event.turns} turns and ${event.steps} steps`, 'bold');
+      return;
     case 'run-started':
     case 'prepared':
     case 'request':
@@ -106,7 +109,8 @@ export function printEvent(out: Stream, event: TrajectoryEvent): void {
   }
 }
 
-const OUTCOME_WORDS: Readonly<Record<RunResult['outcome'], string>> = {
+const OUTCOME_WORDS: Readonly<Record<ShownResult['outcome'], string>> = {
+  interrupted: 'interrupted',
   completed: 'completed',
   refused: 'refused',
   stopped: 'stopped',
@@ -114,7 +118,7 @@ const OUTCOME_WORDS: Readonly<Record<RunResult['outcome'], string>> = {
   failed: 'failed',
 };
 
-function verdict(result: RunResult): { readonly text: string; readonly style: 'green' | 'yellow' | 'red' } {
+function verdict(result: ShownResult): { readonly text: string; readonly style: 'green' | 'yellow' | 'red' } {
   const words = OUTCOME_WORDS[result.outcome];
   if (result.outcome !== 'completed') return { text: `${words}: ${result.reason}`, style: 'red' };
   const passed = result.checks.filter((check) => check.result === 'passed').length;
@@ -134,14 +138,27 @@ export interface RunPaths {
   readonly trajectory: string;
   readonly report: string;
   /** The hash of the audit log's last entry. */
-  readonly auditHead: string;
+  /** Unknown to who only follows the run. */
+  readonly auditHead?: string;
+}
+
+/** What is shown of a result, of this process's own run or of one that is read from its folder. */
+export interface ShownResult extends Pick<
+  RunResult,
+  'verification' | 'reason' | 'turns' | 'steps' | 'usage'
+> {
+  readonly outcome: RunResult['outcome'] | 'interrupted';
+  readonly costUsd?: RunResult['costUsd'] | undefined;
+  readonly checks: readonly Pick<RunResult['checks'][number], 'result'>[];
+  readonly error?: { readonly code: string; readonly hint?: string | undefined } | undefined;
+  readonly times: Readonly<Record<string, number>>;
 }
 
 /** The end of a run: what came of it, what it took, and where it is kept. */
-export function printResult(out: Stream, result: RunResult, paths: RunPaths): void {
+export function printResult(out: Stream, result: ShownResult, paths: RunPaths): void {
   const { text, style } = verdict(result);
   const tokens = result.usage.inputTokens + result.usage.outputTokens;
-  const { total, ...parts } = result.times;
+  const { total = 0, ...parts } = result.times;
   const times = Object.entries(parts).map(([name, ms]) => `${name} ${formatDuration(ms)}`);
   printLine(out);
   printLine(out, text, style);
@@ -151,5 +168,5 @@ export function printResult(out: Stream, result: RunResult, paths: RunPaths): vo
   printLine(out, `time: ${times.join(', ')}`);
   printLine(out, `trajectory: ${paths.trajectory}`);
   printLine(out, `report: ${paths.report}`);
-  printLine(out, `audit: ${paths.auditHead}`);
+  if (paths.auditHead !== undefined) printLine(out, `audit: ${paths.auditHead}`);
 }

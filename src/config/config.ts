@@ -52,6 +52,8 @@ export interface Config {
     readonly wallTimeMs: number;
     readonly tokens?: number;
     readonly budgetUsd?: number;
+    /** Turns in a row that do the same and leave the same screen. */
+    readonly repeats: number;
   };
   /** A price table of one's own; absolute. */
   readonly pricesFile?: string;

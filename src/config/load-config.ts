@@ -46,6 +46,7 @@ const DEFAULTS = {
   'sandbox.vnc': 'auto',
   'limits.turns': 100,
   'limits.wallTime': 600_000,
+  'limits.repeats': 10,
   runsFolder: 'runs',
 } as const satisfies SettingValues;
 
@@ -153,6 +154,7 @@ function toValues(
     limits: {
       turns: settings['limits.turns'] ?? DEFAULTS['limits.turns'],
       wallTimeMs: settings['limits.wallTime'] ?? DEFAULTS['limits.wallTime'],
+      repeats: settings['limits.repeats'] ?? DEFAULTS['limits.repeats'],
       ...(tokens === undefined ? {} : { tokens }),
       ...(budgetUsd === undefined ? {} : { budgetUsd }),
     },
@@ -214,6 +216,7 @@ function showValues(values: Values): ShownValues {
     'limits.wallTime': `${limits.wallTimeMs / 1_000}s`,
     'limits.tokens': limits.tokens?.toString(),
     'limits.budgetUsd': limits.budgetUsd?.toString(),
+    'limits.repeats': String(limits.repeats),
     'settle.minimumMs': settle.minimumMs?.toString(),
     'settle.quietMs': settle.quietMs?.toString(),
     'settle.capMs': settle.capMs?.toString(),

@@ -42,6 +42,7 @@ const SETTINGS = {
   'limits.wallTime': duration,
   'limits.tokens': wholeNumber({ minimum: 1 }),
   'limits.budgetUsd': decimalNumber({ minimum: 0.01 }),
+  'limits.repeats': wholeNumber({ minimum: 2 }),
   'settle.minimumMs': wholeNumber({ minimum: 0, maximum: 60_000 }),
   'settle.quietMs': wholeNumber({ minimum: 1, maximum: 60_000 }),
   'settle.capMs': wholeNumber({ minimum: 1, maximum: 600_000 }),
@@ -95,6 +96,7 @@ export const configFileSchema = z
         wallTime: SETTINGS['limits.wallTime'],
         tokens: SETTINGS['limits.tokens'],
         budgetUsd: SETTINGS['limits.budgetUsd'],
+        repeats: SETTINGS['limits.repeats'],
       })
       .partial(),
     settle: z
@@ -138,6 +140,7 @@ export interface ConfigFlags {
   readonly maxTime?: string | undefined;
   readonly maxTokens?: string | undefined;
   readonly budgetUsd?: string | undefined;
+  readonly maxRepeats?: string | undefined;
   readonly prices?: string | undefined;
   readonly runs?: string | undefined;
 }
@@ -171,6 +174,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'limits.wallTime': { flag: 'maxTime', variable: 'DESKHAND_MAX_TIME' },
   'limits.tokens': { flag: 'maxTokens', variable: 'DESKHAND_MAX_TOKENS' },
   'limits.budgetUsd': { flag: 'budgetUsd', variable: 'DESKHAND_BUDGET_USD' },
+  'limits.repeats': { flag: 'maxRepeats', variable: 'DESKHAND_MAX_REPEATS' },
   'settle.minimumMs': { variable: 'DESKHAND_SETTLE_MINIMUM_MS' },
   'settle.quietMs': { variable: 'DESKHAND_SETTLE_QUIET_MS' },
   'settle.capMs': { variable: 'DESKHAND_SETTLE_CAP_MS' },

@@ -2,11 +2,12 @@ import type { Screenshot } from '../action/screenshot.ts';
 import { InternalError } from '../errors.ts';
 import type { StorageError } from '../errors.ts';
 import type { Clock } from '../util/clock.ts';
-import { openFileSink } from './file-sink.ts';
+import { openFileSink, reopenFileSink } from './file-sink.ts';
 import { toHash } from './frames.ts';
 import { encodeLine } from './line-codec.ts';
 import { OrderedWriter } from './ordered-writer.ts';
 import type { Kept, TrajectorySink } from './ordered-writer.ts';
+import type { TrajectoryReading } from './reader.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunFolder } from './run-folder.ts';
 import { toRecordable } from './to-recordable.ts';
@@ -26,6 +27,8 @@ export interface FileRecorderOptions {
   readonly clock: Pick<Clock, 'now' | 'wall'>;
   /** What may wait for the disk, in bytes; frames beyond it are dropped with a warning. Default 64 MiB. */
   readonly limitBytes?: number;
+  /** What was recorded before, of a run that is resumed. */
+  readonly earlier?: Pick<TrajectoryReading, 'lines' | 'soundBytes'>;
 }
 
 /**
@@ -33,7 +36,9 @@ export interface FileRecorderOptions {
  * @throws StorageError when the trajectory cannot be created; later failures come from `flush` and disposal
  */
 export async function createFileRecorder(options: FileRecorderOptions): Promise<FileRecorder> {
-  return new QueueingRecorder(await openFileSink(options.folder), options);
+  const { earlier, folder } = options;
+  const sink = earlier ? await reopenFileSink(folder, earlier.soundBytes) : await openFileSink(folder);
+  return new QueueingRecorder(sink, options);
 }
 
 class QueueingRecorder implements FileRecorder {
@@ -43,14 +48,16 @@ class QueueingRecorder implements FileRecorder {
   readonly #sink: TrajectorySink;
   readonly #writer: OrderedWriter;
   readonly #kept = new Set<string>();
-  #seq = 0;
+  #seq: number;
   #isReported = false;
   #isDisposed = false;
 
-  constructor(sink: TrajectorySink, { folder, clock, limitBytes = LIMIT_BYTES }: FileRecorderOptions) {
+  constructor(sink: TrajectorySink, options: FileRecorderOptions) {
+    const { folder, clock, limitBytes = LIMIT_BYTES, earlier } = options;
     this.folder = folder.path;
     this.#clock = clock;
-    this.#origin = clock.now();
+    this.#seq = earlier?.lines.length ?? 0;
+    this.#origin = clock.now() - (earlier?.lines.at(-1)?.t ?? 0);
     this.#sink = sink;
     this.#writer = new OrderedWriter(sink, { limitBytes });
   }

@@ -10,11 +10,12 @@ import { toStorageError } from './storage-error.ts';
 class FileSink implements TrajectorySink {
   readonly #folder: RunFolder;
   readonly #file: FileHandle;
-  #wholeBytes = 0;
+  #wholeBytes: number;
 
-  constructor(folder: RunFolder, file: FileHandle) {
+  constructor(folder: RunFolder, file: FileHandle, wholeBytes: number) {
     this.#folder = folder;
     this.#file = file;
+    this.#wholeBytes = wholeBytes;
   }
 
   async append(lines: string): Promise<void> {
@@ -51,8 +52,26 @@ class FileSink implements TrajectorySink {
  */
 export async function openFileSink(folder: RunFolder): Promise<TrajectorySink> {
   try {
-    return new FileSink(folder, await open(folder.trajectory, 'ax', FILE_MODE));
+    return new FileSink(folder, await open(folder.trajectory, 'ax', FILE_MODE), 0);
   } catch (error) {
     throw toStorageError(error, `create ${folder.trajectory}`);
+  }
+}
+
+/**
+ * Goes on with the trajectory of a run that was killed: what stands after its first `soundBytes` is cut off.
+ * @throws StorageError disk-full, write-failed
+ */
+export async function reopenFileSink(folder: RunFolder, soundBytes: number): Promise<TrajectorySink> {
+  try {
+    const file = await open(folder.trajectory, 'a+', FILE_MODE);
+    await file.truncate(soundBytes);
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, soundBytes - 1);
+    const sink = new FileSink(folder, file, soundBytes);
+    // The last line may have lost its line feed alone.
+    if (buffer.toString() !== '\n') await sink.append('\n');
+    return sink;
+  } catch (error) {
+    throw toStorageError(error, `go on with ${folder.trajectory}`);
   }
 }

@@ -24,6 +24,8 @@ export interface TrajectoryReading {
   /** Absent when the run was killed, still goes on, or the end of the file is lost. */
   readonly end: EventOf<'run-finished'> | undefined;
   readonly damage: TrajectoryDamage | undefined;
+  /** How far the file can be trusted, bytes: where a resumed run goes on writing. */
+  readonly soundBytes: number;
 }
 
 interface Cancellable {
@@ -38,6 +40,7 @@ interface Cancellable {
 export async function scanTrajectory(path: string, options: Cancellable = {}): Promise<TrajectoryReading> {
   const lines: TrajectoryLine[] = [];
   let damage: TrajectoryDamage | undefined;
+  let soundBytes = 0;
   let version: number | undefined;
   const { signal } = options;
   try {
@@ -50,6 +53,7 @@ export async function scanTrajectory(path: string, options: Cancellable = {}): P
       }
       version = result.version;
       lines.push(result.line);
+      soundBytes += bytes.length + (isWhole ? 1 : 0);
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -64,6 +68,7 @@ export async function scanTrajectory(path: string, options: Cancellable = {}): P
     start: first?.type === 'run-started' ? first : undefined,
     end: last?.type === 'run-finished' ? last : undefined,
     damage,
+    soundBytes,
   };
 }
 
@@ -79,6 +84,40 @@ export async function readTrajectory(path: string, options: Cancellable = {}): P
     details: { line, reason, reading },
     hint: `The ${reading.lines.length} lines before it can be read.`,
   });
+}
+
+/** Reads a trajectory that is still being written, piece by piece. */
+export class LineReader {
+  #rest = Buffer.alloc(0);
+  #count = 0;
+  #version: number | undefined;
+  #isDamaged = false;
+
+  /** Whether a line could not be read; nothing after it is. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
+  }
+
+  /** The lines that `chunk` completes. @throws StorageError unsupported-version */
+  push(chunk: Buffer): readonly TrajectoryLine[] {
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    const end = bytes.lastIndexOf('\n') + 1;
+    this.#rest = Buffer.from(bytes.subarray(end));
+    const lines: TrajectoryLine[] = [];
+    for (let from = 0; from < end && !this.#isDamaged;) {
+      const to = bytes.indexOf('\n', from);
+      const result = readLine(bytes.subarray(from, to), this.#count, this.#version);
+      from = to + 1;
+      if (typeof result === 'string') {
+        this.#isDamaged = true;
+      } else {
+        this.#version = result.version;
+        this.#count += 1;
+        lines.push(result.line);
+      }
+    }
+    return lines;
+  }
 }
 
 interface VersionedLine {

@@ -19,6 +19,10 @@ export interface RunFolder {
   readonly audit: string;
   readonly result: string;
   readonly report: string;
+  /** How the run was started, for who resumes it. */
+  readonly start: string;
+  /** What a detached run prints. */
+  readonly output: string;
 }
 
 export const FOLDER_MODE = 0o700;
@@ -38,6 +42,8 @@ export function toRunFolder(path: string): RunFolder {
     audit: join(absolute, 'audit.jsonl'),
     result: join(absolute, 'result.json'),
     report: join(absolute, 'report.html'),
+    start: join(absolute, 'start.json'),
+    output: join(absolute, 'output.log'),
   };
 }
 

@@ -64,6 +64,7 @@ const runStarted = z
       wallTimeMs: ms,
       tokens: tokens.optional(),
       budgetUsd: usd.optional(),
+      repeats: z.number().describe('turns in a row that do the same and leave the same screen').optional(),
     }),
     settings: z.record(z.string(), z.string()).describe('the configuration in force, by setting'),
     seeds: z.record(z.string(), z.number()).describe('what randomness started from, by what uses it'),
@@ -203,6 +204,19 @@ const stepTaken = z
   })
   .describe('One action was done, or one function called, and the screen has settled.');
 
+const runResumed = z
+  .strictObject({
+    type: z.literal('run-resumed'),
+    sandboxId: z.string(),
+    turns: z.number().describe('turns before'),
+    steps: z.number().describe('steps before'),
+    inFlight: z
+      .string()
+      .describe('the action, in words, of which it is not known whether it happened')
+      .optional(),
+  })
+  .describe('The run was killed, and another process goes on with it on the same desktop.');
+
 const warning = z
   .strictObject({ type: z.literal('warning'), code: z.string(), message: z.string() })
   .describe('Something is not as it should be, and the run goes on.');
@@ -247,6 +261,7 @@ const event = z.discriminatedUnion('type', [
   responseReceived,
   decisionTaken,
   stepTaken,
+  runResumed,
   warning,
   checkDone,
   runFinished,

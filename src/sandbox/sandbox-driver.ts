@@ -119,6 +119,9 @@ export interface SandboxSummary {
   readonly owner: OwnerState;
 }
 
+/** The run id in the labels of a pool's desktops, leased or not: labels cannot be changed afterwards. */
+export const POOL_RUN_ID = 'pool';
+
 export interface SandboxDriver extends AsyncDisposable {
   readonly name: string;
   /** Starts a sandbox; resolves when the desktop reports that its panel is there. Leaves nothing behind on failure. */
@@ -129,7 +132,16 @@ export interface SandboxDriver extends AsyncDisposable {
   list(options?: Cancellable): Promise<readonly SandboxSummary[]>;
   /** Attaches to a sandbox that runs already. Disposing it removes the sandbox. @throws SandboxError sandbox-not-found */
   attach(idOrName: string, options?: Cancellable): Promise<Sandbox>;
+  /**
+   * Attaches to a sandbox whose owner is gone and becomes its owner: no reaper takes it any more, and disposing the
+   * driver removes it. A paused one goes on.
+   * @throws SandboxError sandbox-not-found | sandbox-in-use
+   */
+  adopt(idOrName: string, options?: Cancellable): Promise<Sandbox>;
   remove(idOrName: string, options?: Cancellable): Promise<void>;
-  /** Removes what no living owner holds: owner gone, or expired. Returns what was removed. */
-  prune(options?: Cancellable): Promise<readonly SandboxSummary[]>;
+  /**
+   * Removes what no living owner holds: owner gone, or expired. Returns what was removed. `graceMs`: what a gone owner
+   * held stays for so long after this was first noticed, for who wants to resume its run. Default 0.
+   */
+  prune(options?: Cancellable & { readonly graceMs?: number }): Promise<readonly SandboxSummary[]>;
 }

@@ -59,6 +59,7 @@ export class RunTelemetry {
       case 'check':
         return this.#addCheck(event);
       case 'prepared':
+      case 'run-resumed':
         return;
       case 'warning':
         this.#run?.addEvent('warning', { 'deskhand.warning.code': event.code }, this.#now());

@@ -158,6 +158,10 @@ export class FakeDriver implements SandboxDriver {
     return Promise.reject(new SandboxError('sandbox-not-found', `There is no sandbox ${idOrName}.`));
   }
 
+  async adopt(idOrName: string): Promise<Sandbox> {
+    return await this.attach(idOrName);
+  }
+
   async remove(idOrName: string): Promise<void> {
     await (await this.attach(idOrName))[Symbol.asyncDispose]();
   }

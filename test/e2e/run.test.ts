@@ -1,57 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { scanTrajectory } from '../../src/recording/reader.ts';
 import { callDraft, messageDraft, reasoningDraft } from '../../src/testing/responses-server/brain.ts';
-import { createResponsesServer } from '../../src/testing/responses-server/responses-server.ts';
-import { type ScriptedAnswer, ScriptedBrain } from '../../src/testing/responses-server/scripted-brain.ts';
-import { createTemporaryFolder, runCli, startCli } from '../support/cli.ts';
-
-const docker = promisify(execFile);
-const jsonLine = z.looseObject({ type: z.string() });
-const readyLine = z.looseObject({ type: z.literal('sandbox-ready'), sandboxId: z.string() });
-const resultLine = z.looseObject({ type: z.literal('result'), outcome: z.string(), folder: z.string() });
-
-function parseLines(stdout: string): readonly z.infer<typeof jsonLine>[] {
-  // A process that was killed may have left half a line.
-  return stdout
-    .slice(0, stdout.lastIndexOf('\n'))
-    .split('\n')
-    .map((line) => jsonLine.parse(JSON.parse(line)));
-}
-
-/** Whether the engine still has the container of a run, from what the run printed. */
-async function hasContainer(stdout: string): Promise<boolean> {
-  const { sandboxId } = readyLine.parse(parseLines(stdout).find(({ type }) => type === 'sandbox-ready'));
-  const { stdout: found } = await docker('docker', [
-    'ps',
-    '-aq',
-    '--no-trunc',
-    '--filter',
-    `id=${sandboxId}`,
-  ]);
-  return found.trim() !== '';
-}
-
-/** A run of the built command against a loopback server that plays `answers`. */
-async function serve(answers: readonly ScriptedAnswer[]) {
-  const brain = new ScriptedBrain(answers);
-  const server = await createResponsesServer({ brain });
-  const folder = await createTemporaryFolder();
-  const argv = ['run', 'Do it.', '--model', 'openai', '--base-url', `${server.url}/v1`, '--json'];
-  return {
-    brain,
-    argv: [...argv, '--runs', folder.path],
-    env: { OPENAI_API_KEY: server.apiKey },
-    folder,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
+import { runCli, startCli } from '../support/cli.ts';
+import { docker, hasContainer, parseLines, resultLine, sandboxOf, serve } from '../support/served-run.ts';
 
 const CLICK = { type: 'click', button: 'left', x: 20, y: 10 };
 const WAITS = callDraft(Array.from({ length: 30 }, () => ({ type: 'wait' })));
@@ -114,8 +66,7 @@ describe('deskhand run with the Responses API', () => {
     await using stage = await serve([[WAITS]]);
     const run = startCli(stage.argv, { env: stage.env });
     await run.seen('"type":"step"');
-    const ready = parseLines(run.output().stdout).find(({ type }) => type === 'sandbox-ready');
-    await docker('docker', ['kill', readyLine.parse(ready).sandboxId]);
+    await docker('docker', ['kill', sandboxOf(run.output().stdout)]);
     const { code, stdout } = await run.exited;
     expect(code).toBe(5);
     expect(parseLines(stdout).at(-1)).toMatchObject({ outcome: 'failed', error: { code: 'sandbox-died' } });

@@ -6,6 +6,7 @@ import type { Trial, Verdict } from '../../evaluation/batch/trial.ts';
 import type { RunSuiteOptions } from '../../run-suite.ts';
 import type { DockerDriver } from '../../sandbox/docker/docker-driver.ts';
 import { freeMemory } from '../../sandbox/docker/free-memory.ts';
+import { RESUME_GRACE_MS } from '../run-start.ts';
 import { provideImage } from '../image.ts';
 import type { CliContext } from '../terminal.ts';
 import { type BatchFlags, parseCount } from './batch-flags.ts';
@@ -49,7 +50,7 @@ export async function openBatch(options: OpenBatchOptions): Promise<OpenBatch> {
   const config = await loadConfig({ flags, env, cwd });
   const driver = await createDriver(config, { signal });
   try {
-    await driver.prune({ signal });
+    await driver.prune({ signal, graceMs: RESUME_GRACE_MS });
     const image = await provideImage(driver, config.sandbox.image, context);
     const parallel = parallelOf(flags.parallel, driver, readsScreens);
     const progress = new BatchProgress(context.stderr, { parallel, expects });

@@ -71,6 +71,7 @@ const STORAGE_CODES: Readonly<Record<StorageCode, true>> = {
   'read-failed': true,
   'corrupt-trajectory': true,
   'unsupported-version': true,
+  'run-in-use': true,
 };
 
 function isStorageCode(code: string): code is StorageCode {

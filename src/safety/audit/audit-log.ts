@@ -1,7 +1,8 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle, readFile } from 'node:fs/promises';
 import { StorageError, toMessage } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import { type AuditEntry, type AuditEvent, ROOT, sealOf } from './audit-entry.ts';
+import { verifyAudit } from './verify-audit.ts';
 
 /** Where decisions are put down. An approval counts only once it is there. */
 export interface AuditLog extends AsyncDisposable {
@@ -36,16 +37,35 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   return new ChainedLog(file, options);
 }
 
+/**
+ * Goes on with the log of a run that was killed: a last line that was cut off is removed.
+ * @throws StorageError read-failed, write-failed
+ */
+export async function reopenAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { path } = options;
+  const { entries, head } = await verifyAudit(path);
+  try {
+    const file = await open(path, 'a', MODE);
+    const written = await readFile(path);
+    await file.truncate(written.lastIndexOf('\n') + 1);
+    return new ChainedLog(file, options, { seq: entries.length, head });
+  } catch (cause) {
+    throw toWriteError(path, cause);
+  }
+}
+
 class ChainedLog implements AuditLog {
   readonly #file: FileHandle;
   readonly #options: AuditLogOptions;
-  #head = ROOT;
-  #seq = 0;
+  #head: string;
+  #seq: number;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(file: FileHandle, options: AuditLogOptions) {
+  constructor(file: FileHandle, options: AuditLogOptions, { seq, head } = { seq: 0, head: ROOT }) {
     this.#file = file;
     this.#options = options;
+    this.#seq = seq;
+    this.#head = head;
   }
 
   get head(): string {

@@ -3,6 +3,7 @@ import { EngineError } from '../../errors.ts';
 import { systemClock } from '../../util/clock.ts';
 import { systemProcesses } from '../../util/process-owner.ts';
 import type { SandboxDriver, SandboxSpec, SandboxSummary, StartPhase } from '../sandbox-driver.ts';
+import { adoptSandbox } from './adopt-sandbox.ts';
 import { attachSandbox, removeSandbox } from './attach-sandbox.ts';
 import { ContainerClient } from './container-client.ts';
 import { createSandbox } from './create-sandbox.ts';
@@ -106,14 +107,20 @@ export class DockerDriver implements SandboxDriver {
   }
 
   async list(options: Cancellable = {}): Promise<readonly SandboxSummary[]> {
-    const { containers, processes } = this.#parts;
-    const listed = await containers.list(options);
-    return listed.flatMap((container) => toSummary(container, processes) ?? []);
+    const listed = await this.#parts.containers.list(options);
+    const summaries = await Promise.all(listed.map((container) => toSummary(container, this.#parts)));
+    return summaries.filter((summary) => summary !== undefined);
   }
 
   async attach(idOrName: string, options: Cancellable = {}): Promise<DockerSandbox> {
     const sandbox = await attachSandbox(this.#parts, idOrName, options);
     this.#guests.add(sandbox);
+    return sandbox;
+  }
+
+  async adopt(idOrName: string, options: Cancellable = {}): Promise<DockerSandbox> {
+    const sandbox = await adoptSandbox(this.#parts, idOrName, options);
+    this.#made.add(sandbox);
     return sandbox;
   }
 
@@ -130,7 +137,7 @@ export class DockerDriver implements SandboxDriver {
     else await removeSandbox(this.#parts, idOrName, options);
   }
 
-  async prune(options: Cancellable = {}): Promise<readonly SandboxSummary[]> {
+  async prune(options: Cancellable & { readonly graceMs?: number } = {}): Promise<readonly SandboxSummary[]> {
     const { containers, processes, runtimeFolder, facts, clock } = this.#parts;
     const nowMs = (): number => clock.wall();
     return await reap({ containers, processes, runtimeFolder, engineId: facts.id, nowMs }, options);

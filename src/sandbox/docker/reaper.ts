@@ -3,13 +3,21 @@ import type { ContainerInfo } from 'dockerode';
 import { parseLabels } from '../labels.ts';
 import type { SandboxLabels } from '../labels.ts';
 import { ownerState } from '../../util/process-owner.ts';
-import type { ProcessTable } from '../../util/process-owner.ts';
-import type { SandboxSummary } from '../sandbox-driver.ts';
+import type { Owner, ProcessTable } from '../../util/process-owner.ts';
+import { POOL_RUN_ID, type SandboxSummary } from '../sandbox-driver.ts';
 import type { ContainerClient } from './container-client.ts';
-import { readFolderNote, removeVncFolder, sharedPart } from './vnc-folder.ts';
+import {
+  type FolderNote,
+  readFolderNote,
+  removeVncFolder,
+  sharedPart,
+  writeFolderNote,
+} from './vnc-folder.ts';
 
-interface Cancellable {
+interface ReapOptions {
   readonly signal?: AbortSignal | undefined;
+  /** A sandbox whose owner is gone stays for so long after this was first noticed, ms. Default 0. */
+  readonly graceMs?: number | undefined;
 }
 
 export interface ReaperParts {
@@ -27,19 +35,41 @@ export interface ReaperParts {
 const FOLDER_GRACE_MS = 10 * 60_000;
 
 /** Undefined when the container is not a sandbox. */
-export function toSummary(container: ContainerInfo, processes: ProcessTable): SandboxSummary | undefined {
+export async function toSummary(
+  container: ContainerInfo,
+  { processes, runtimeFolder }: Pick<ReaperParts, 'processes' | 'runtimeFolder'>,
+): Promise<SandboxSummary | undefined> {
   const labels = parseLabels(container.Labels);
   if (!labels) return undefined;
+  const name = (container.Names[0] ?? '').replace(/^\//, '');
   return {
     id: container.Id,
-    name: (container.Names[0] ?? '').replace(/^\//, ''),
+    name,
     runId: labels.runId,
     state: container.State,
     createdAtMs: labels.createdAtMs || container.Created * 1000,
     expiresAtMs: labels.expiresAtMs,
     image: container.Image,
-    owner: ownerState(labels.owner, processes),
+    owner: ownerState(await findOwner(labels, name, runtimeFolder), processes),
   };
+}
+
+/** Labels stay as they were made: a process that took the sandbox over says so in the note on this host. */
+export async function findOwner(
+  labels: SandboxLabels,
+  name: string,
+  runtimeFolder: string,
+): Promise<Owner | undefined> {
+  if (labels.owner === undefined) return undefined;
+  const folder = folderName(name);
+  if (folder === undefined) return labels.owner;
+  const note = await readFolderNote(runtimeFolder, folder).catch(() => undefined);
+  return note?.owner ?? labels.owner;
+}
+
+/** The folder of a sandbox on this host, below the runtime folder; undefined for a name that we did not give. */
+export function folderName(sandboxName: string): string | undefined {
+  return /^deskhand-([a-z0-9-]+)$/.exec(sandboxName)?.[1];
 }
 
 /** Whether nobody holds it: its owner is gone, or it has expired and no owner can be seen to live. */
@@ -51,14 +81,17 @@ function isAbandoned({ owner, expiresAtMs }: SandboxSummary, nowMs: number): boo
 /** Removes every abandoned sandbox, and the folders that killed processes left behind. */
 export async function reap(
   parts: ReaperParts,
-  options: Cancellable = {},
+  options: ReapOptions = {},
 ): Promise<readonly SandboxSummary[]> {
-  const { containers, processes } = parts;
-  const listed = await containers.list(options);
-  const abandoned = listed.flatMap((container) => {
-    const summary = toSummary(container, processes);
-    return summary && isAbandoned(summary, parts.nowMs()) ? [{ container, summary }] : [];
-  });
+  const listed = await parts.containers.list(options);
+  const found = await Promise.all(
+    listed.map(async (container) => ({ container, summary: await toSummary(container, parts) })),
+  );
+  const abandoned: { readonly container: ContainerInfo; readonly summary: SandboxSummary }[] = [];
+  for (const { container, summary } of found) {
+    if (!summary || !isAbandoned(summary, parts.nowMs())) continue;
+    if (!(await isInGrace(parts, summary, options))) abandoned.push({ container, summary });
+  }
   await Promise.all(abandoned.map(async ({ container }) => await removeWhole(parts, container, options)));
   const removed = new Set(abandoned.map(({ summary }) => summary.id));
   await reapFolders(
@@ -68,10 +101,26 @@ export async function reap(
   return abandoned.map(({ summary }) => summary);
 }
 
+/** Somebody may want to resume its run: the first reaper to see the orphan notes down when. */
+async function isInGrace(
+  { engineId, nowMs, runtimeFolder }: ReaperParts,
+  { name, owner, runId, expiresAtMs, createdAtMs }: SandboxSummary,
+  { graceMs = 0 }: ReapOptions,
+): Promise<boolean> {
+  const folder = folderName(name);
+  const mayWait = graceMs > 0 && owner === 'gone' && runId !== POOL_RUN_ID && expiresAtMs > nowMs();
+  if (!mayWait || folder === undefined) return false;
+  const none = { owner: undefined, engine: engineId, createdAtMs };
+  const note: FolderNote = await readFolderNote(runtimeFolder, folder).catch(() => none);
+  if (note.orphanedAtMs !== undefined) return nowMs() - note.orphanedAtMs < graceMs;
+  await writeFolderNote(runtimeFolder, folder, { ...note, orphanedAtMs: nowMs() });
+  return true;
+}
+
 async function removeWhole(
   { containers, runtimeFolder }: ReaperParts,
   container: ContainerInfo,
-  options: Cancellable,
+  options: ReapOptions,
 ): Promise<void> {
   await containers.remove(container.Id, options);
   const labels = parseLabels(container.Labels);
@@ -81,7 +130,12 @@ async function removeWhole(
 
 async function reapFolders(parts: ReaperParts, living: readonly ContainerInfo[]): Promise<void> {
   const { runtimeFolder } = parts;
-  const used = new Set(living.map(({ Labels }) => parseLabels(Labels)?.vncFolder));
+  const used = new Set(
+    living.flatMap(({ Labels, Names }) => [
+      parseLabels(Labels)?.vncFolder,
+      sharedPart(runtimeFolder, folderName((Names[0] ?? '').replace(/^\//, '')) ?? ''),
+    ]),
+  );
   const names = await readdir(runtimeFolder).catch(() => []);
   for (const name of names) {
     const shared = sharedPart(runtimeFolder, name);

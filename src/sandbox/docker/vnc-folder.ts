@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, lstat, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +31,7 @@ const noteSchema = z.object({
   owner: z.object({ pid: z.number(), start: z.string(), host: z.string() }).optional(),
   engine: z.string(),
   createdAtMs: z.number(),
+  orphanedAtMs: z.number().optional(),
 });
 
 /** What the folder is noted down with, for the reaper. */
@@ -28,6 +40,8 @@ export interface FolderNote {
   /** Id of the engine whose container uses it; undefined in what is left of a start that was killed early. */
   readonly engine: string | undefined;
   readonly createdAtMs: number;
+  /** When a reaper first saw that the owner is gone. */
+  readonly orphanedAtMs?: number | undefined;
 }
 
 /** A folder on this host that one sandbox may write to. */
@@ -102,6 +116,15 @@ export async function readFolderNote(root: string, name: string): Promise<Folder
     const { mtimeMs } = await stat(folder);
     return { owner: undefined, engine: undefined, createdAtMs: mtimeMs };
   }
+}
+
+/** Notes down a new owner of a sandbox: its labels cannot be changed. @throws what the file system says */
+export async function writeFolderNote(root: string, name: string, note: FolderNote): Promise<void> {
+  const folder = join(await requirePrivate(root), name);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const part = join(folder, `${NOTE}.part`);
+  await writeFile(part, JSON.stringify(note), { mode: 0o600 });
+  await rename(part, join(folder, NOTE));
 }
 
 export function sharedPart(root: string, name: string): string {

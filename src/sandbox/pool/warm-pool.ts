@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CancelledError, SandboxError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { Sandbox, SandboxDriver, SandboxSpec, SandboxSummary } from '../sandbox-driver.ts';
+import {
+  POOL_RUN_ID,
+  type Sandbox,
+  type SandboxDriver,
+  type SandboxSpec,
+  type SandboxSummary,
+} from '../sandbox-driver.ts';
 import { Demand } from './demand.ts';
 import { PoolMember } from './pool-member.ts';
 
@@ -33,9 +39,6 @@ interface Waiter {
   readonly resolve: (sandbox: Sandbox) => void;
   readonly reject: (error: unknown) => void;
 }
-
-/** The run id in the labels of a pool's desktops, leased or not: labels cannot be changed afterwards. */
-export const POOL_RUN_ID = 'pool';
 
 const LOOK_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
@@ -87,11 +90,15 @@ export class WarmPool implements SandboxDriver {
     return await this.#options.driver.attach(idOrName, options);
   }
 
+  async adopt(idOrName: string, options: Cancellable = {}): Promise<Sandbox> {
+    return await this.#options.driver.adopt(idOrName, options);
+  }
+
   async remove(idOrName: string, options: Cancellable = {}): Promise<void> {
     await this.#options.driver.remove(idOrName, options);
   }
 
-  async prune(options: Cancellable = {}): Promise<readonly SandboxSummary[]> {
+  async prune(options: Parameters<SandboxDriver['prune']>[0] = {}): Promise<readonly SandboxSummary[]> {
     return await this.#options.driver.prune(options);
   }
 

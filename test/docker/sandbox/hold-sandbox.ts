@@ -1,8 +1,9 @@
 import { Bench } from './desktop.ts';
 
 /** Run as a process: starts a sandbox in the folder that is its argument, says so, and never removes it. */
-await using bench = await Bench.open(process.argv[2]);
-const driver = await bench.driver();
+const [, , folder, way] = process.argv;
+await using bench = await Bench.open(folder);
+const driver = await bench.driver({ vnc: way === 'exec' ? 'exec' : 'auto' });
 const { name } = await driver.create(bench.spec);
 process.stdout.write(`${name}\n`);
 setInterval(() => {}, 60_000);

@@ -244,6 +244,27 @@ describe('prune', () => {
     expect(await bench.leftovers()).toEqual(nothing);
   });
 
+  it.each(['socket', 'exec'] as const)('leaves what another process has taken over (%s)', async (vnc) => {
+    const script = fileURLToPath(new URL('./hold-sandbox.ts', import.meta.url));
+    const holder = spawn(process.execPath, [script, bench.runtimeFolder, vnc], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output] = await once(holder.stdout, 'data');
+    const name = String(output).trim();
+    await using driver = await bench.driver();
+    await expect(driver.adopt(name)).rejects.toMatchObject({ code: 'sandbox-in-use' });
+    holder.kill('SIGKILL');
+    await once(holder, 'close');
+    const adopted = await driver.adopt(name);
+    expect((await driver.prune()).map((removed) => removed.name)).not.toContain(name);
+    expect((await driver.list()).find((listed) => listed.name === name)).toMatchObject({
+      owner: 'this-process',
+      state: 'running',
+    });
+    await adopted[Symbol.asyncDispose]();
+    expect(await bench.leftovers()).toEqual(nothing);
+  });
+
   it('removes what nobody holds, and nothing that somebody may hold', async () => {
     await using driver = await bench.driver();
     const { host } = processes;

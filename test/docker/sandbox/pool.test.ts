@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DockerDriver } from '../../../src/sandbox/docker/docker-driver.ts';
-import { POOL_RUN_ID, WarmPool } from '../../../src/sandbox/pool/warm-pool.ts';
-import type { Sandbox } from '../../../src/sandbox/sandbox-driver.ts';
+import { WarmPool } from '../../../src/sandbox/pool/warm-pool.ts';
+import { POOL_RUN_ID, type Sandbox } from '../../../src/sandbox/sandbox-driver.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { Bench, nothing } from './desktop.ts';
 

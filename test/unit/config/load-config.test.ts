@@ -40,7 +40,7 @@ describe('defaults', () => {
       functions: [],
       display: { width: 1440, height: 900 },
       sandbox: { network: 'none', memoryBytes: 2 ** 30, cpus: 1.5, pidsLimit: 256, vnc: 'auto' },
-      limits: { turns: 100, wallTimeMs: 600_000 },
+      limits: { turns: 100, wallTimeMs: 600_000, repeats: 10 },
       settle: {},
       runsFolder: join(cwd, 'runs'),
       file: undefined,
@@ -168,7 +168,7 @@ describe('order of the sources', () => {
       clock: '2026-01-15T09:00:00.000Z',
       vnc: 'exec',
     });
-    expect(config.limits).toEqual({ turns: 3, wallTimeMs: 5_400_000, tokens: 9000 });
+    expect(config.limits).toEqual({ turns: 3, wallTimeMs: 5_400_000, tokens: 9000, repeats: 10 });
     expect(config.settle).toEqual({ minimumMs: 10, quietMs: 20, capMs: 30 });
     expect(config.runsFolder).toBe(join(cwd, 'elsewhere'));
   });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { chmod, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createFileRecorder } from '../../../src/recording/file-recorder.ts';
 import { framesOf, readAttachment, readFrame } from '../../../src/recording/frames.ts';
 import { createNullRecorder } from '../../../src/recording/null-recorder.ts';
-import { readTrajectory } from '../../../src/recording/reader.ts';
+import { readTrajectory, scanTrajectory } from '../../../src/recording/reader.ts';
 import { createRunFolder } from '../../../src/recording/run-folder.ts';
 import type { TrajectoryEvent } from '../../../src/recording/trajectory.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
@@ -51,7 +51,33 @@ test('what is recorded is what is read, with its place and its time', async () =
     start: RUN_STARTED,
     end: undefined,
     damage: undefined,
+    soundBytes: (await stat(folder.trajectory)).size,
   });
+});
+
+test.each([
+  ['half a line', -20],
+  ['a line without its end', -1],
+  ['whole lines', 0],
+])('a run that is resumed goes on after %s', async (_name, cut) => {
+  await using run = await newRun();
+  const { clock, folder } = run;
+  const first = await createFileRecorder(run);
+  const warn = (message: string) => ({ type: 'warning', code: 'x', message }) as const;
+  first.record(RUN_STARTED);
+  await clock.advance(100);
+  for (const message of ['one', 'two']) first.record(warn(message));
+  await first[Symbol.asyncDispose]();
+  await truncate(folder.trajectory, (await stat(folder.trajectory)).size + cut);
+  const earlier = await scanTrajectory(folder.trajectory);
+  await clock.advance(900);
+  const second = await createFileRecorder({ ...run, earlier });
+  await clock.advance(50);
+  second.record(warn('three'));
+  await second[Symbol.asyncDispose]();
+  const { lines } = await readTrajectory(folder.trajectory);
+  expect(lines.slice(0, -1)).toEqual(earlier.lines);
+  expect(lines.at(-1)).toMatchObject({ seq: earlier.lines.length, t: 150, event: { message: 'three' } });
 });
 
 test('a whole run: every event, every frame once, nothing else, for the owner only', async () => {

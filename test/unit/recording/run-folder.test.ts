@@ -26,6 +26,8 @@ test('is named after the UTC time and a short id, and is for its owner only', as
     audit: join(path, 'audit.jsonl'),
     result: join(path, 'result.json'),
     report: join(path, 'report.html'),
+    start: join(path, 'start.json'),
+    output: join(path, 'output.log'),
   });
   expect(toRunFolder(path)).toEqual(folder);
   expect([await modeOf(parent), await modeOf(path), await modeOf(folder.frames)]).toEqual([

@@ -15,6 +15,7 @@ function model({ ending, task }: { readonly ending?: Ending; readonly task?: Tas
     version: 2,
     lines: [],
     damage: undefined,
+    soundBytes: 0,
     start: task && {
       type: 'run-started',
       version: 2,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type AuditEvent, hashOf, sealOf, auditEntry } from '../../../../src/safety/audit/audit-entry.ts';
-import { openAuditLog } from '../../../../src/safety/audit/audit-log.ts';
+import { openAuditLog, reopenAuditLog } from '../../../../src/safety/audit/audit-log.ts';
 import { verifyAudit } from '../../../../src/safety/audit/verify-audit.ts';
 
 const HASH = 'a'.repeat(64);
@@ -56,6 +56,19 @@ test('a log that nobody touched is whole', async () => {
   expect(reading.breach).toBeUndefined();
   expect(reading.entries.map(({ event }) => event)).toEqual(EVENTS);
   expect(reading.head).toBe(log.head);
+});
+
+test('the log of a run that was killed is gone on with, in one chain', async () => {
+  const [opened, first, ...later] = EVENTS;
+  await using log = await written([opened, first].filter((event) => event !== undefined));
+  await writeFile(log.path, '{"seq":2,"at', { flag: 'a' });
+  {
+    await using resumed = await reopenAuditLog({ path: log.path, clock: { wall: () => 1 } });
+    await Promise.all(later.map((event) => resumed.append(event)));
+  }
+  const reading = await verifyAudit(log.path);
+  expect(reading.breach).toBeUndefined();
+  expect(reading.entries.map(({ event }) => event)).toEqual(EVENTS);
 });
 
 test('a log is never written over', async () => {

@@ -134,3 +134,29 @@ describe('reap', () => {
     ]);
   });
 });
+
+describe('the grace of an orphan', () => {
+  const graceMs = 10 * MINUTE;
+
+  it('begins when it is first noticed, and ends', async () => {
+    const orphan = container('deskhand-run-1', { owner: dead, expiresAtMs: NOW + 60 * MINUTE });
+    const { parts, removed } = engineWith([orphan]);
+    const at = async (nowMs: number) => await reap({ ...parts, nowMs: () => nowMs }, { graceMs });
+    await at(NOW);
+    await at(NOW + graceMs - 1);
+    expect(removed).toEqual([]);
+    expect(await readdir(runtimeFolder)).toEqual(['run-1']);
+    await at(NOW + graceMs);
+    expect(removed).toEqual(['deskhand-run-1']);
+    expect(await readdir(runtimeFolder)).toEqual([]);
+  });
+
+  it('is not for a desktop of a pool, nor for one that has expired', async () => {
+    const { parts, removed } = engineWith([
+      container('deskhand-pool-1', { runId: 'pool', owner: dead }),
+      container('deskhand-run-2', { owner: dead, expiresAtMs: NOW - 1 }),
+    ]);
+    await reap(parts, { graceMs });
+    expect(removed.toSorted()).toEqual(['deskhand-pool-1', 'deskhand-run-2']);
+  });
+});

@@ -90,9 +90,8 @@ export class AgentSession {
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
-    this.#notes = [...(ports.openingNotes ?? [])];
+    this.#notes = [...(ports.openingNotes ?? []), ...(ports.notes ?? [])];
     this.#workingTime = new WorkingTime(ports.clock);
-    this.#notes = [...(ports.notes ?? [])];
   }
 
   get times(): SessionTimes {

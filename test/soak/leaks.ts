@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
-import { defaultRuntimeFolder } from '../../src/sandbox/docker/vnc-folder.ts';
+import { defaultRuntimeFolder, readFolderNote } from '../../src/sandbox/docker/vnc-folder.ts';
+import { ownerState, systemProcesses } from '../../src/util/process-owner.ts';
 import { ROOT } from '../support/cli.ts';
 
 /** What is left of runs: containers, their folders, and processes of the built command that nobody waits for. */
@@ -16,13 +17,23 @@ export async function findLeaks(runIds: ReadonlySet<string>): Promise<Leaks> {
   await using driver = await createDockerDriver();
   const sandboxes = await driver.list();
   const containers = sandboxes.filter(({ runId }) => runIds.has(runId)).map(({ name }) => name);
-  const beginnings = [...runIds].map((runId) => runId.toLowerCase().slice(0, 12));
-  const living = new Set(sandboxes.map(({ name }) => name.replace(/^deskhand-/, '')));
-  const names = await readdir(defaultRuntimeFolder()).catch((): string[] => []);
-  const folders = names.filter(
-    (name) => !living.has(name) && beginnings.some((begin) => name.startsWith(begin)),
-  );
-  return { containers, folders, processes: await findOrphans() };
+  return {
+    containers,
+    folders: await findFolders(new Set(sandboxes.map(({ name }) => name))),
+    processes: await findOrphans(),
+  };
+}
+
+/** Folders without a sandbox whose owner is gone; another process makes a folder just before its sandbox. */
+async function findFolders(living: ReadonlySet<string>): Promise<readonly string[]> {
+  const root = defaultRuntimeFolder();
+  const processes = systemProcesses();
+  const names = await readdir(root).catch((): string[] => []);
+  const left = names.map(async (name) => {
+    const { owner } = await readFolderNote(root, name);
+    return !living.has(`deskhand-${name}`) && ownerState(owner, processes) === 'gone' ? [name] : [];
+  });
+  return (await Promise.all(left)).flat();
 }
 
 /** Processes of this build that were left to init. proc(5): the fourth field of stat is the parent. */

@@ -69,6 +69,7 @@ function momentsOf({ lines }: TrajectoryReading): readonly Moment[] {
       case 'run-finished':
         return [toMoment('end', 'the end', `${event.outcome}, ${event.verification}`)];
       case 'run-started':
+      case 'run-resumed':
       case 'prepared':
       case 'warning':
         return [];

@@ -95,10 +95,11 @@ export async function soakKills(options: KillOptions): Promise<KillFigures> {
 
 /** @returns whether it was killed before it had ended by itself */
 async function killAtRandom(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
-  const { child, exited, seen } = startCli([...argv, '--json'], { env });
+  const run = startCli([...argv, '--json'], { env });
+  const { child, exited } = run;
   const ended = exited.then(() => true);
   // One in five at any moment of its start, the others while there is a desktop.
-  const begun = Math.random() < 0.2 ? Promise.resolve() : seen('"sandbox-ready"').catch(() => {});
+  const begun = Math.random() < 0.2 ? Promise.resolve() : run.seen('"sandbox-ready"').catch(() => {});
   const moment = begun.then(async () => await delay(Math.random() * LATEST_KILL_MS, false));
   if (await Promise.race([ended, moment])) return false;
   child.kill('SIGKILL');

@@ -18,6 +18,7 @@ function reading(
     start: start?.type === 'run-started' ? start : undefined,
     end: undefined,
     damage: undefined,
+    soundBytes: 0,
   };
 }
 

@@ -13,7 +13,7 @@ it('docs/reliability.md names tests that there are, one in each row of its fault
   expect(rows.length).toBeGreaterThan(20);
   for (const row of rows) {
     const named = [...row.matchAll(/`(test\/[^`]+\.test\.ts)`/g)].map(([, path = '']) => path);
-    expect(named, row).not.toEqual([]);
+    expect({ row, named }).not.toEqual({ row, named: [] });
     await Promise.all(named.map(async (path) => await access(fileURLToPath(new URL(path, ROOT)))));
   }
 });

@@ -57,6 +57,7 @@ export class SandboxError extends DeskhandError<
   | 'vnc-refused'
   | 'exec-failed'
   | 'copy-failed'
+  | 'browser-failed'
 > {}
 
 /** The display is lost or speaks what we do not: reconnect or end the run. */

@@ -91,6 +91,8 @@ export interface Sandbox extends AsyncDisposable {
   openX(options?: Cancellable): Promise<Duplex>;
   /** Runs a program as the desktop's user, on the desktop. @throws SandboxError exec-failed when it cannot be run */
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** Starts a program as the desktop's user and hands over its stdin and stdout; it ends when the stream is closed. */
+  openProgram(argv: readonly string[], options?: Cancellable): Promise<Duplex>;
   writeFiles(files: readonly SandboxFile[], options?: Cancellable): Promise<void>;
   /** @throws SandboxError copy-failed when there is no such file */
   readFile(path: string, options?: Cancellable): Promise<Buffer>;

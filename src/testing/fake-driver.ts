@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { CancelledError, SandboxError } from '../errors.ts';
 import type { EgressDecision } from '../sandbox/egress/egress-decision.ts';
 import { EgressLog } from '../sandbox/egress/egress-log.ts';
@@ -81,6 +81,10 @@ export class FakeSandbox implements Sandbox {
 
   onEgress(listener: (decision: EgressDecision) => void): void {
     this.egress.listen(listener);
+  }
+
+  openProgram(): Promise<Duplex> {
+    return Promise.reject(new SandboxError('exec-failed', 'A fake sandbox runs no programs.'));
   }
 
   writeFiles(files: readonly SandboxFile[]): Promise<void> {

@@ -15,6 +15,7 @@ import { watchContainer } from './container-activity.ts';
 import type { EgressDecision } from '../egress/egress-decision.ts';
 import type { EgressLog } from '../egress/egress-log.ts';
 import type { ContainerClient } from './container-client.ts';
+import { ExecDuplex } from './exec-duplex.ts';
 import type { ExecClient } from './exec-client.ts';
 import { ExecDuplex } from './exec-duplex.ts';
 import { readFile, writeFiles } from './files.ts';
@@ -100,6 +101,10 @@ export class DockerSandbox implements Sandbox {
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     return await this.#parts.exec.run(argv, options);
+  }
+
+  async openProgram(argv: readonly string[], options: Cancellable = {}): Promise<Duplex> {
+    return new ExecDuplex(await this.#parts.exec.open(argv, options));
   }
 
   async writeFiles(files: readonly SandboxFile[], options: Cancellable = {}): Promise<void> {

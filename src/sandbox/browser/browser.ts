@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { SandboxError, toMessage } from '../../errors.ts';
+import type { Sandbox } from '../sandbox-driver.ts';
+import { DevTools } from './devtools.ts';
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+const START_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 1_000;
+/** A page that is busy does not hold up the others. */
+const PAGE_TIMEOUT_MS = 100;
+
+/**
+ * The panel goes, so that the browser has the whole screen. The browser's end of the pipe are the descriptors 3 and 4:
+ * nothing listens, and nothing but this process can talk to it.
+ */
+const startScript = `xdotool search --onlyvisible --class xfce4-panel windowunmap >/dev/null 2>&1
+exec chromium --start-maximized --remote-debugging-pipe -- "$1" 3<&0 4>&1 </dev/null >/dev/null`;
+
+const targets = z.object({
+  targetInfos: z.array(z.object({ targetId: z.string(), type: z.string(), url: z.string() })),
+});
+const attached = z.object({ sessionId: z.string() });
+const world = z.object({ executionContextId: z.number() });
+const evaluated = z.object({ result: z.object({ value: z.string() }) });
+
+type Page = z.infer<typeof targets>['targetInfos'][number];
+
+/** How far in front a page is, asked where its own scripts cannot answer in its stead. */
+const QUESTION = `document.visibilityState === 'visible' ? (document.hasFocus() ? 'focused' : 'visible') : 'hidden'`;
+const RANKS: readonly string[] = ['focused', 'visible'];
+
+/**
+ * Starts Chromium on a desktop, filling the screen.
+ * @throws SandboxError browser-failed
+ */
+export async function startBrowser(
+  sandbox: Sandbox,
+  { url, signal }: Cancellable & { readonly url: string },
+): Promise<Browser> {
+  const devtools = new DevTools(await sandbox.openProgram(['sh', '-c', startScript, 'sh', url], { signal }));
+  try {
+    await devtools.call('Browser.getVersion', {}, { timeoutMs: START_TIMEOUT_MS });
+    return new Browser(devtools);
+  } catch (cause) {
+    devtools.close();
+    throw new SandboxError('browser-failed', `The browser could not be started. ${toMessage(cause)}`, {
+      cause,
+      hint: 'Its own sandbox needs user namespaces: see docs/sandbox.md, "The desktop with a browser".',
+    });
+  }
+}
+
+/** A browser on a desktop, as it tells of itself. */
+export class Browser implements Disposable {
+  readonly #devtools: DevTools;
+  readonly #sessions = new Map<string, string>();
+  #front: string | undefined;
+
+  constructor(devtools: DevTools) {
+    this.#devtools = devtools;
+  }
+
+  /**
+   * The address of the page in front; undefined when there is none.
+   * @throws SandboxError browser-failed
+   */
+  async currentUrl(): Promise<string | undefined> {
+    const pages = await this.#pages();
+    const front = pages.length > 1 ? await this.#findFront(pages) : pages[0];
+    this.#front = front?.targetId;
+    return front?.url;
+  }
+
+  [Symbol.dispose](): void {
+    this.#devtools.close();
+  }
+
+  async #pages(): Promise<readonly Page[]> {
+    const options = { timeoutMs: ANSWER_TIMEOUT_MS };
+    const found = targets.safeParse(await this.#devtools.call('Target.getTargets', {}, options));
+    if (!found.success) throw new SandboxError('browser-failed', 'The browser told of no pages.');
+    return found.data.targetInfos.filter(({ type }) => type === 'page');
+  }
+
+  async #findFront(pages: readonly Page[]): Promise<Page | undefined> {
+    const states = await Promise.all(pages.map(async (page) => await this.#stateOf(page)));
+    const ranked = RANKS.flatMap((rank) => pages.filter((_page, index) => states[index] === rank));
+    if (ranked[0]) return ranked[0];
+    // A page that is busy does not answer, wherever it is; one that says that it is hidden is.
+    const silent = pages.filter((_page, index) => states[index] === undefined);
+    return silent.find(({ targetId }) => targetId === this.#front) ?? silent.at(-1) ?? pages.at(-1);
+  }
+
+  /** Undefined: the page did not say. */
+  async #stateOf({ targetId }: Page): Promise<string | undefined> {
+    const timeoutMs = PAGE_TIMEOUT_MS;
+    try {
+      const sessionId = await this.#sessionOf(targetId);
+      const options = { sessionId, timeoutMs };
+      const inWorld = world.parse(
+        await this.#devtools.call(
+          'Page.createIsolatedWorld',
+          { frameId: targetId, worldName: 'deskhand' },
+          options,
+        ),
+      );
+      const question = { expression: QUESTION, contextId: inWorld.executionContextId };
+      const answer = evaluated.parse(await this.#devtools.call('Runtime.evaluate', question, options));
+      return answer.result.value;
+    } catch {
+      this.#sessions.delete(targetId);
+      return undefined;
+    }
+  }
+
+  async #sessionOf(targetId: string): Promise<string> {
+    const known = this.#sessions.get(targetId);
+    if (known !== undefined) return known;
+    const parameters = { targetId, flatten: true };
+    const options = { timeoutMs: PAGE_TIMEOUT_MS };
+    const { sessionId } = attached.parse(
+      await this.#devtools.call('Target.attachToTarget', parameters, options),
+    );
+    this.#sessions.set(targetId, sessionId);
+    return sessionId;
+  }
+}

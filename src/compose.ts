@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import sharp from 'sharp';
 import type { FunctionTool } from './agent/functions/function-tool.ts';
-import type { ResumedRun } from './agent/run-ports.ts';
+import type { Desktop, ResumedRun } from './agent/run-ports.ts';
 import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
 import { createFunctions } from './configured-functions.ts';
@@ -16,7 +16,7 @@ import { recordSetup } from './evaluation/task/recorded-setup.ts';
 import { readSecrets } from './evaluation/task/read-secrets.ts';
 import type { Task } from './evaluation/task/task-file.ts';
 import { openGate, openGateDesktop, readRules, type Terminal } from './open-gate.ts';
-import { ENVIRONMENT, type OpenModel } from './open-model.ts';
+import { environmentOf, type OpenModel } from './open-model.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
 import { writeReport } from './recording/report/report.ts';
@@ -30,6 +30,7 @@ import type { TaskSecrets } from './safety/task-secrets.ts';
 import { createDockerDriver, type DockerDriver } from './sandbox/docker/docker-driver.ts';
 import { freeMemory } from './sandbox/docker/free-memory.ts';
 import { WarmPool } from './sandbox/pool/warm-pool.ts';
+import { type Browser, startBrowser } from './sandbox/browser/browser.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox/sandbox-driver.ts';
 import { prepareTask, verifyTask } from './task-on-desktop.ts';
 import { RunTelemetry } from './telemetry/run-telemetry.ts';
@@ -173,6 +174,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const openedLog = await (resume === undefined ? openAuditLog(log) : reopenAuditLog(log));
   const audit = resources.use(auditWithoutSecrets(openedLog, secrets));
   await audit.append({ type: 'opened', runId: folder.runId, gate: gate.name });
+  let browser: Browser | undefined;
   const run = startRun(
     {
       driver,
@@ -181,6 +183,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
         return telemetry.watch(options.wrapDisplay?.(display) ?? display);
       },
       model: modelWithoutSecrets(model.client, secrets),
+      currentUrl: { read: async () => await browser?.currentUrl() },
       gate,
       openGateDesktop,
       audit,
@@ -194,7 +197,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
         instruction: task.instruction,
         ...(task.title === undefined ? {} : { title: task.title }),
       },
-      environment: ENVIRONMENT,
+      environment: environmentOf(config),
       sandbox: toSandboxSpec(config),
       limits,
       functions: [...createFunctions(config, options.terminal), ...(options.functions ?? [])],
@@ -208,6 +211,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       prepare: async (desktop, { signal }) => {
         await prepareTask(task, desktop, { signal });
         recordSetup(task.setup, recorder);
+        browser = await openBrowser(config, desktop, { signal });
       },
       verify: (desktop, { signal }) =>
         verifyTask(task, desktop, {
@@ -231,6 +235,18 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     return result;
   };
   return { run, folder, auditHead: () => audit.head, finished: finish() };
+}
+
+/** After the setup, which may have put the page there that is opened. */
+async function openBrowser(
+  { environment, url = 'about:blank' }: Config,
+  { sandbox, display }: Desktop,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Browser | undefined> {
+  if (environment !== 'browser') return undefined;
+  const browser = await startBrowser(sandbox, { url, signal });
+  await display.settle({ signal });
+  return browser;
 }
 
 function toSettings({ provenance }: Config): Readonly<Record<string, string>> {

@@ -14,8 +14,10 @@ import { createReplayModel } from './model/replay/replay-model.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the desktops of this project are. */
-export const ENVIRONMENT: Environment = 'linux';
+/** What the model is told of the desktop. */
+export function environmentOf({ environment }: Config): Environment {
+  return environment ?? 'linux';
+}
 
 /** A model, and what its tokens cost where that is known. */
 export interface OpenModel extends AsyncDisposable {
@@ -66,7 +68,7 @@ async function createModel({ config, env, task, functions = [] }: OpenModelOptio
       const brief: TaskBrief = {
         instruction: task.instruction,
         display,
-        environment: ENVIRONMENT,
+        environment: environmentOf(config),
         functions: offered,
       };
       return await createReplayModel({ path: model.name, brief, secrets: secretsOf(env) });

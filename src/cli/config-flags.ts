@@ -18,6 +18,8 @@ export function addConfigFlags(command: Command): Command {
       '--functions <list>',
       'what the model may call beside the computer: shell, ask_user, none (default: none)',
     ],
+    ['--environment <name>', 'linux, or browser: Chromium fills the screen (default: linux)'],
+    ['--url <address>', 'what the browser opens (default: about:blank)'],
     ['--display <WxH>', 'size of the desktop in px (default: 1440x900; preview tool: 1024x768)'],
     ['--screen <WxH>', 'size of the real screen, shown as large as it fits (default: that of the display)'],
     ['--image <reference>', 'desktop image (default: the one that deskhand builds)'],

@@ -35,7 +35,7 @@ async function playCommand(file: string, flags: PlayFlags, context: CliContext):
   const loaded = await loadConfig({ flags, env, cwd, task: demo.task });
   await using driver = await createDriver(loaded, { signal });
   await driver.prune({ signal });
-  const image = await provideImage(driver, loaded.sandbox.image, context);
+  const image = await provideImage(driver, loaded, context);
   const config = withClock({ ...loaded, sandbox: { ...loaded.sandbox, image } }, demo);
   await using client = createDemoModel({ name: demo.task.id, steps: demo.steps });
   const { isHuman, seed } = demo;

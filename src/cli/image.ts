@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createDriver } from '../compose.ts';
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
 import { type DeskhandError, ImageError } from '../errors.ts';
@@ -53,7 +54,7 @@ function progressPrinter({ stderr }: CliContext, isVerbose: boolean): (progress:
  */
 export async function provideImage(
   driver: DockerDriver,
-  named: string | undefined,
+  { sandbox: { image: named }, environment }: Pick<Config, 'sandbox' | 'environment'>,
   context: CliContext,
   fromSnapshot?: string,
 ): Promise<string> {
@@ -61,7 +62,8 @@ export async function provideImage(
   if (named !== undefined) return named;
   const startedAt = performance.now();
   const onProgress = progressPrinter(context, false);
-  const image = await ensureImage(driver.engine, { signal: context.signal, onProgress });
+  const ensure = builders[environment === 'browser' ? 'browser' : 'desktop'].ensure;
+  const image = await ensure(driver.engine, { signal: context.signal, onProgress });
   if (image.isNew) {
     const took = formatDuration(performance.now() - startedAt);
     printLine(

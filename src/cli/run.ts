@@ -126,7 +126,7 @@ export async function runCommand(argument: string, flags: RunFlags, context: Cli
   await using model = await openModel({ config, env, task, recordTo, signal });
   await using driver = await createDriver(config, { signal });
   await driver.prune({ signal, graceMs: RESUME_GRACE_MS });
-  const image = await provideImage(driver, config.sandbox.image, context, flags.fromSnapshot);
+  const image = await provideImage(driver, config, context, flags.fromSnapshot);
   const pinned = { ...config, sandbox: { ...config.sandbox, image } };
   const folder = await prepareFolder(argument, flags, config, context);
   const isJson = flags.json === true;

@@ -31,7 +31,7 @@ async function createSandbox(flags: CreateFlags, context: CliContext): Promise<E
   requireNoNetwork(opened.config);
   await using driver = opened.driver;
   const { sandbox, display } = opened.config;
-  const image = await provideImage(driver, sandbox.image, context, flags.fromSnapshot);
+  const image = await provideImage(driver, opened.config, context, flags.fromSnapshot);
   const made = await driver.create(
     { ...sandbox, image, display, runId: 'kept', isKept: true, expiresInMs: expires.value },
     { signal },

@@ -29,6 +29,10 @@ export interface Config {
   readonly policyFile?: string;
   /** What the model may call beside the computer tool. */
   readonly functions: readonly FunctionName[];
+  /** What the model is given: a desktop, or one whose browser fills the screen. Default `linux`. */
+  readonly environment?: 'browser';
+  /** What the browser opens. */
+  readonly url?: string;
   /** px. */
   readonly display: Size;
   readonly sandbox: {

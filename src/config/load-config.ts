@@ -40,15 +40,19 @@ const DEFAULTS = {
   gate: 'prompt',
   functions: [],
   'sandbox.network': 'none',
-  'sandbox.memory': 1024 * MEBIBYTE,
   'sandbox.cpus': 1.5,
-  'sandbox.pids': 256,
   'sandbox.vnc': 'auto',
   'limits.turns': 100,
   'limits.wallTime': 600_000,
   'limits.repeats': 10,
   runsFolder: 'runs',
 } as const satisfies SettingValues;
+
+/** A browser starts many processes, and pages take what they get. */
+const DEFAULT_NEEDS = {
+  linux: { memoryBytes: 1024 * MEBIBYTE, pidsLimit: 256 },
+  browser: { memoryBytes: 2048 * MEBIBYTE, pidsLimit: 512 },
+} as const;
 
 /** The real desktop is drawn at the size that each tool is recommended to see, so that nothing is scaled. */
 const DEFAULT_DISPLAYS: Readonly<Record<ModelConfig['tool'], Size>> = {
@@ -133,21 +137,23 @@ function toValues(
   const { 'sandbox.image': image, 'sandbox.screen': screen } = settings;
   const { 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
   const { policyFile, pricesFile, 'sandbox.allowDomains': allowDomains, 'sandbox.clock': clock } = settings;
+  const needs = DEFAULT_NEEDS[settings.environment ?? 'linux'];
   if (settings['sandbox.network'] === 'full' && allowDomains !== undefined) throw networkTwice();
   return {
     model,
     gate: settings.gate ?? DEFAULTS.gate,
     ...(policyFile === undefined ? {} : { policyFile: resolve(baseOf('policyFile'), policyFile) }),
     functions: settings.functions ?? DEFAULTS.functions,
+    ...toEnvironment(settings),
     display: settings.display ?? DEFAULT_DISPLAYS[model.tool],
     sandbox: {
       ...(image === undefined ? {} : { image }),
       ...(screen === undefined ? {} : { screen }),
       network: settings['sandbox.network'] ?? DEFAULTS['sandbox.network'],
       ...(allowDomains === undefined ? {} : { allowDomains }),
-      memoryBytes: settings['sandbox.memory'] ?? DEFAULTS['sandbox.memory'],
+      memoryBytes: settings['sandbox.memory'] ?? needs.memoryBytes,
       cpus: settings['sandbox.cpus'] ?? DEFAULTS['sandbox.cpus'],
-      pidsLimit: settings['sandbox.pids'] ?? DEFAULTS['sandbox.pids'],
+      pidsLimit: settings['sandbox.pids'] ?? needs.pidsLimit,
       ...(clock === undefined || clock === 'real' ? {} : { clock }),
       vnc: settings['sandbox.vnc'] ?? DEFAULTS['sandbox.vnc'],
     },
@@ -170,6 +176,15 @@ function networkTwice(): InputError {
   });
 }
 
+/** @throws InputError when there is an address and no browser to open it */
+function toEnvironment({ environment, url }: SettingValues): Pick<Config, 'environment' | 'url'> {
+  if (environment === 'browser') return { environment, ...(url === undefined ? {} : { url }) };
+  if (url === undefined) return {};
+  throw new InputError('invalid-option', 'There is an address to open, and no browser to open it.', {
+    hint: 'Say --environment browser too.',
+  });
+}
+
 function toSettle(settings: SettingValues): Config['settle'] {
   const { 'settle.minimumMs': minimumMs, 'settle.quietMs': quietMs, 'settle.capMs': capMs } = settings;
   return {
@@ -189,8 +204,20 @@ function provenanceOf(values: Values, offers: readonly Offer[]): Config['provena
 }
 
 function showValues(values: Values): ShownValues {
-  const { model, gate, functions, display, sandbox, limits, settle, policyFile, pricesFile, runsFolder } =
-    values;
+  const {
+    model,
+    gate,
+    environment,
+    url,
+    functions,
+    display,
+    sandbox,
+    limits,
+    settle,
+    policyFile,
+    pricesFile,
+    runsFolder,
+  } = values;
   return {
     'model.provider': model.provider,
     'model.name': model.name,
@@ -202,6 +229,8 @@ function showValues(values: Values): ShownValues {
     gate,
     policyFile,
     functions: functions.length === 0 ? 'none' : functions.join(','),
+    environment: environment ?? 'linux',
+    url,
     display: formatSize(display),
     'sandbox.image': sandbox.image,
     'sandbox.screen': sandbox.screen && formatSize(sandbox.screen),

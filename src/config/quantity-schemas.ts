@@ -58,6 +58,15 @@ export const clockTime = text('real or a time with its zone, such as 2026-01-15T
     return z.NEVER;
   });
 
+/** What a browser opens: a page on the web, in a file, or none. */
+export const pageAddress = text(
+  'an address such as https://example.com/, file:///home/user/page.html or about:blank',
+)
+  .refine((address) => /^(?:https?|file|about|data):/.test(address) && URL.canParse(address), {
+    error: 'expected an address that begins with https:, http:, file:, data: or about:',
+  })
+  .meta({ description: 'What the browser opens: https:, http:, file:, data: or about:.' });
+
 interface NumberRange {
   readonly minimum: number;
   readonly maximum?: number;

@@ -7,6 +7,7 @@ import {
   displaySize,
   duration,
   nameList,
+  pageAddress,
   wholeNumber,
   webAddress,
 } from './quantity-schemas.ts';
@@ -26,6 +27,8 @@ const SETTINGS = {
   gate: z.enum(['prompt', 'deny', 'policy', 'auto']),
   policyFile: name,
   functions: functionNames,
+  environment: z.enum(['linux', 'browser']),
+  url: pageAddress,
   display: displaySize,
   'sandbox.image': name,
   'sandbox.screen': displaySize,
@@ -76,6 +79,8 @@ export const configFileSchema = z
     gate: SETTINGS.gate,
     policyFile: SETTINGS.policyFile,
     functions: SETTINGS.functions,
+    environment: SETTINGS.environment,
+    url: SETTINGS.url,
     display: SETTINGS.display,
     sandbox: z
       .strictObject({
@@ -125,6 +130,8 @@ export interface ConfigFlags {
   /** Lets the gate be `auto`; neither a file nor a variable can. */
   readonly iAcceptTheRisk?: boolean | undefined;
   readonly functions?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly url?: string | undefined;
   readonly display?: string | undefined;
   readonly image?: string | undefined;
   readonly screen?: string | undefined;
@@ -160,6 +167,8 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   gate: { flag: 'gate', variable: 'DESKHAND_GATE' },
   policyFile: { flag: 'policy', variable: 'DESKHAND_POLICY' },
   functions: { flag: 'functions', variable: 'DESKHAND_FUNCTIONS' },
+  environment: { flag: 'environment', variable: 'DESKHAND_ENVIRONMENT' },
+  url: { flag: 'url', variable: 'DESKHAND_URL' },
   display: { flag: 'display', variable: 'DESKHAND_DISPLAY' },
   'sandbox.image': { flag: 'image', variable: 'DESKHAND_IMAGE' },
   'sandbox.screen': { flag: 'screen', variable: 'DESKHAND_SCREEN' },

@@ -51,7 +51,7 @@ export async function openBatch(options: OpenBatchOptions): Promise<OpenBatch> {
   const driver = await createDriver(config, { signal });
   try {
     await driver.prune({ signal, graceMs: RESUME_GRACE_MS });
-    const image = await provideImage(driver, config.sandbox.image, context);
+    const image = await provideImage(driver, config, context);
     const parallel = parallelOf(flags.parallel, driver, readsScreens);
     const progress = new BatchProgress(context.stderr, { parallel, expects });
     return {

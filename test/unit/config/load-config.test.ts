@@ -287,7 +287,7 @@ describe('bad input', () => {
       code: 'invalid-file',
       message: [
         '4 problems in deskhand.yaml:',
-        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, policyFile, functions, display, sandbox, limits, settle, pricesFile, runsFolder',
+        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, policyFile, functions, environment, url, display, sandbox, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
         '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, screen, network, allowDomains, memory, cpus, pids, clock, vnc',
@@ -326,5 +326,24 @@ describe('names that a desktop may reach', () => {
       code: 'invalid-option',
       message: 'Names to allow are given, and the network is full already.',
     });
+  });
+});
+
+describe('the browser environment', () => {
+  test('has room for a browser', async () => {
+    const config = await load({ flags: { environment: 'browser', url: 'https://example.com/' } });
+    expect(config).toMatchObject({ environment: 'browser', url: 'https://example.com/' });
+    expect(config.sandbox).toMatchObject({ memoryBytes: 2 ** 31, pidsLimit: 512 });
+    expect((await load({ flags: { environment: 'browser', pids: '300' } })).sandbox.pidsLimit).toBe(300);
+  });
+
+  test('is needed for an address, which has to be one', async () => {
+    await expect(load({ flags: { url: 'https://example.com/' } })).rejects.toThrow('no browser to open it');
+    await expect(load({ flags: { environment: 'browser', url: 'example.com' } })).rejects.toThrow(
+      '--url: expected an address that begins with https:',
+    );
+    await expect(load({ flags: { environment: 'browser', url: 'javascript:alert(1)' } })).rejects.toThrow(
+      '--url',
+    );
   });
 });

@@ -11,7 +11,8 @@ import { addConfigFlags } from './config-flags.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { provideImage } from './image.ts';
 import { addSandboxStateCommands } from './sandbox-state.ts';
-import { type CliContext, formatDuration, formatTable, printLine } from './terminal.ts';
+import { copyCommand } from './sandbox-copy.ts';
+import { type CliContext, formatDuration, formatTable, printLine, writeOutput } from './terminal.ts';
 
 interface CreateFlags extends ConfigFlags {
   readonly expires: string;
@@ -84,8 +85,8 @@ async function execInSandbox(
   // Not disposed of: that would remove a sandbox that somebody keeps.
   const sandbox = await driver.attach(id, { signal: context.signal });
   const { exitCode, stdout, stderr } = await sandbox.exec(argv, { signal: context.signal });
-  context.stdout.write(stdout);
-  context.stderr.write(stderr);
+  writeOutput(context.stdout, stdout);
+  writeOutput(context.stderr, stderr);
   return exitCode;
 }
 
@@ -194,6 +195,14 @@ export function addSandboxCommand(
     .argument('<command...>', 'after --')
     .action((id: string, argv: string[], flags: ConfigFlags) =>
       finishWith(execInSandbox(id, argv, flags, context)),
+    );
+  sandbox
+    .command('cp')
+    .description('Copy files out of a desktop or into one; links, devices and pipes are left out.')
+    .argument('<from>', 'NAME:/path on a desktop, or a path here')
+    .argument('<to>', 'a folder, in the other place')
+    .action((from: string, to: string, flags: ConfigFlags) =>
+      finishWith(copyCommand(from, to, flags, context)),
     );
   sandbox
     .command('screenshot')

@@ -55,3 +55,8 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** What a sandbox has printed: the bytes as they are, but to a terminal nothing that it would obey. */
+export function writeOutput(stream: CliContext['stdout'], output: Buffer): void {
+  stream.write(stream.isTTY === true ? toPrintable(output.toString('utf8')) : output);
+}

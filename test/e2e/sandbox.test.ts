@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
@@ -28,6 +29,19 @@ it('makes, lists, uses, photographs and removes a desktop by hand', async () => 
   expect((await runCli(['sandbox', 'screenshot', name, png, '--display', '1024x768'])).code).toBe(0);
   const { width, height, format } = await sharp(png).metadata();
   expect({ width, height, format }).toEqual({ width: 1024, height: 768, format: 'png' });
+
+  await writeFile(join(folder.path, 'note.txt'), 'hello');
+  const into = await runCli(['sandbox', 'cp', join(folder.path, 'note.txt'), `${name}:/home/user/Documents`]);
+  expect(into).toEqual({ code: 0, stdout: '1 file, 5 bytes\n', stderr: '' });
+  await runCli(['sandbox', 'exec', name, '--', 'ln', '-s', '/etc/passwd', '/home/user/Documents/link']);
+  const out = await runCli(['sandbox', 'cp', `${name}:/home/user/Documents`, join(folder.path, 'out')]);
+  expect(out).toEqual({
+    code: 0,
+    stdout: '1 file, 5 bytes\n',
+    stderr: 'left out: Documents/link: it is a symlink\n',
+  });
+  expect(await readFile(join(folder.path, 'out/Documents/note.txt'), 'utf8')).toBe('hello');
+  expect((await runCli(['sandbox', 'cp', 'a', 'b'])).code).toBe(2);
 
   expect((await runCli(['sandbox', 'rm', name])).code).toBe(0);
   expect((await runCli(['sandbox', 'ls', '--json'])).stdout).not.toContain(name);

@@ -32,6 +32,7 @@ export function addConfigFlags(command: Command): Command {
       "what the desktop's clock says when it starts, such as 2026-01-15T09:00Z (default: real)",
     ],
     ['--vnc <way>', 'auto, socket or exec (default: auto)'],
+    ['--runtime <name>', 'what the engine runs the desktop with, such as runsc (gVisor)'],
     ['--max-turns <number>', 'model requests (default: 100)'],
     ['--max-time <duration>', 'time for the agent, such as 90s or 10m (default: 10m)'],
     ['--max-tokens <number>', 'input and output tokens together (default: no limit)'],

@@ -50,6 +50,8 @@ export interface Config {
     readonly clock?: string;
     /** How VNC is reached; `auto`: the socket where it can be opened, else over `exec`. */
     readonly vnc: 'auto' | 'socket' | 'exec';
+    /** What the engine runs containers with, such as `runsc`; its own default when absent. */
+    readonly runtime?: string;
   };
   readonly limits: {
     readonly turns: number;

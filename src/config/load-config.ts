@@ -137,6 +137,7 @@ function toValues(
   const { 'sandbox.image': image, 'sandbox.screen': screen } = settings;
   const { 'limits.tokens': tokens, 'limits.budgetUsd': budgetUsd } = settings;
   const { policyFile, pricesFile, 'sandbox.allowDomains': allowDomains, 'sandbox.clock': clock } = settings;
+  const { 'sandbox.runtime': runtime } = settings;
   const needs = DEFAULT_NEEDS[settings.environment ?? 'linux'];
   if (settings['sandbox.network'] === 'full' && allowDomains !== undefined) throw networkTwice();
   return {
@@ -156,6 +157,7 @@ function toValues(
       pidsLimit: settings['sandbox.pids'] ?? needs.pidsLimit,
       ...(clock === undefined || clock === 'real' ? {} : { clock }),
       vnc: settings['sandbox.vnc'] ?? DEFAULTS['sandbox.vnc'],
+      ...(runtime === undefined ? {} : { runtime }),
     },
     limits: {
       turns: settings['limits.turns'] ?? DEFAULTS['limits.turns'],
@@ -241,6 +243,7 @@ function showValues(values: Values): ShownValues {
     'sandbox.pids': String(sandbox.pidsLimit),
     'sandbox.clock': sandbox.clock ?? 'real',
     'sandbox.vnc': sandbox.vnc,
+    'sandbox.runtime': sandbox.runtime,
     'limits.turns': String(limits.turns),
     'limits.wallTime': `${limits.wallTimeMs / 1_000}s`,
     'limits.tokens': limits.tokens?.toString(),

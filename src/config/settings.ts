@@ -41,6 +41,7 @@ const SETTINGS = {
   'sandbox.pids': wholeNumber({ minimum: 64, maximum: 1_000_000 }),
   'sandbox.clock': clockTime,
   'sandbox.vnc': z.enum(['auto', 'socket', 'exec']),
+  'sandbox.runtime': name,
   'limits.turns': wholeNumber({ minimum: 1 }),
   'limits.wallTime': duration,
   'limits.tokens': wholeNumber({ minimum: 1 }),
@@ -93,6 +94,7 @@ export const configFileSchema = z
         pids: SETTINGS['sandbox.pids'],
         clock: SETTINGS['sandbox.clock'],
         vnc: SETTINGS['sandbox.vnc'],
+        runtime: SETTINGS['sandbox.runtime'],
       })
       .partial(),
     limits: z
@@ -143,6 +145,7 @@ export interface ConfigFlags {
   readonly pids?: string | undefined;
   readonly clock?: string | undefined;
   readonly vnc?: string | undefined;
+  readonly runtime?: string | undefined;
   readonly maxTurns?: string | undefined;
   readonly maxTime?: string | undefined;
   readonly maxTokens?: string | undefined;
@@ -179,6 +182,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'sandbox.pids': { flag: 'pids', variable: 'DESKHAND_PIDS' },
   'sandbox.clock': { flag: 'clock', variable: 'DESKHAND_CLOCK' },
   'sandbox.vnc': { flag: 'vnc', variable: 'DESKHAND_VNC' },
+  'sandbox.runtime': { flag: 'runtime', variable: 'DESKHAND_RUNTIME' },
   'limits.turns': { flag: 'maxTurns', variable: 'DESKHAND_MAX_TURNS' },
   'limits.wallTime': { flag: 'maxTime', variable: 'DESKHAND_MAX_TIME' },
   'limits.tokens': { flag: 'maxTokens', variable: 'DESKHAND_MAX_TOKENS' },

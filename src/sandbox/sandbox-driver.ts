@@ -25,6 +25,8 @@ export interface SandboxSpec {
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly pidsLimit: number;
+  /** One of the engine's runtimes, such as `runsc`; its default when absent. */
+  readonly runtime?: string;
   /** What the desktop's clock says when it starts, ISO 8601; absent: the time that it is. */
   readonly clock?: string;
   /** The reaper may remove the sandbox when it is older than this, ms. */

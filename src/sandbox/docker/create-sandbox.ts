@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EgressLog } from '../egress/egress-log.ts';
+import { InputError } from '../../errors.ts';
 import { toLabels } from '../labels.ts';
 import { currentOwner } from '../../util/process-owner.ts';
 import type { SandboxSpec, StartPhase } from '../sandbox-driver.ts';
@@ -48,6 +49,7 @@ async function startSandbox(
   options: CreateOptions,
   owned: AsyncDisposableStack,
 ): Promise<DockerSandbox> {
+  requireRuntime(parts, spec);
   const { engine, containers } = parts;
   const shortName = toShortName(spec.runId);
   const name = `deskhand-${shortName}`;
@@ -120,6 +122,17 @@ async function chooseRoute(
   if (mayFallBack) return await firstThatWorks(overSocket, overEngine);
   await overSocket.check();
   return overSocket;
+}
+
+function requireRuntime({ facts: { runtimes } }: DriverParts, { runtime }: SandboxSpec): void {
+  if (runtime === undefined || runtimes.includes(runtime)) return;
+  throw new InputError(
+    'invalid-option',
+    `The engine has no runtime ${runtime}; it has ${runtimes.join(', ')}.`,
+    {
+      hint: 'Install it and name it in the engine\u2019s daemon.json, or leave --runtime out.',
+    },
+  );
 }
 
 /** An image that the engine does not have is told by the create request. */

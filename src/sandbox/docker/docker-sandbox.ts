@@ -17,7 +17,6 @@ import type { EgressLog } from '../egress/egress-log.ts';
 import type { ContainerClient } from './container-client.ts';
 import { ExecDuplex } from './exec-duplex.ts';
 import type { ExecClient } from './exec-client.ts';
-import { ExecDuplex } from './exec-duplex.ts';
 import { readFile, writeFiles } from './files.ts';
 import type { VncRoute } from './vnc-route.ts';
 

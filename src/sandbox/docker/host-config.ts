@@ -78,6 +78,7 @@ function toHostConfig(
     Tmpfs: { ...writableFolders, ...vnc.tmpfs },
     Mounts: [...vnc.mounts, ...egress.mounts],
     RestartPolicy: { Name: 'no' },
+    ...(spec.runtime === undefined ? {} : { Runtime: spec.runtime }),
     LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } },
   };
 }

@@ -290,7 +290,7 @@ describe('bad input', () => {
         '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, policyFile, functions, environment, url, display, sandbox, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
-        '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, screen, network, allowDomains, memory, cpus, pids, clock, vnc',
+        '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, screen, network, allowDomains, memory, cpus, pids, clock, vnc, runtime',
       ].join('\n'),
     });
   });

@@ -108,6 +108,11 @@ describe('toCreateOptions', () => {
     ]);
   });
 
+  it('is run by what was named', () => {
+    const { HostConfig } = toCreateOptions({ ...spec, runtime: 'runsc' }, identity, toVncSettings(folder));
+    expect(HostConfig).toEqual({ ...hardened, Runtime: 'runsc' });
+  });
+
   it('keeps the socket in the container where no folder is shared', () => {
     const { HostConfig } = toCreateOptions(spec, identity, toVncSettings(undefined));
     expect(HostConfig).toEqual({

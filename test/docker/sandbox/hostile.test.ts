@@ -43,7 +43,7 @@ async function discard(sandbox: DockerSandbox): Promise<void> {
   const { exitCode, stdout } = await neighbour.exec(['sh', '-c', script]);
   expect([exitCode, stdout.toString()]).toEqual([0, expect.stringContaining('well')]);
   await sandbox[Symbol.asyncDispose]();
-  expect(await bench.containers()).toEqual([neighbour.id]);
+  expect(await bench.containers()).not.toContain(sandbox.id);
 }
 
 describe('a hostile tenant', () => {
@@ -73,7 +73,7 @@ describe('a hostile tenant', () => {
     }
     const [listed] = await bench.engine.call(
       'looking at what was written',
-      async (docker) => await docker.listContainers({ size: true, filters: { id: [sandbox.id] } }),
+      async (docker) => await docker.listContainers({ all: true, size: true, filters: { id: [sandbox.id] } }),
     );
     expect(listed).toHaveProperty('SizeRootFs');
     expect(listed).not.toHaveProperty('SizeRw');

@@ -86,6 +86,11 @@ async function mcpCommand(flags: McpFlags, context: CliContext): Promise<ExitCod
   const config = await loadConfig({ flags, env, cwd });
   for (const warning of config.warnings) printLine(stderr, `warning: ${warning}`, 'yellow');
   await using driver = await createDriver(config, { signal });
+  if (config.environment === 'browser') {
+    throw new InputError('invalid-option', 'The desktops of MCP clients have no browser environment.', {
+      hint: 'Leave out environment: browser (or DESKHAND_ENVIRONMENT).',
+    });
+  }
   const image = await describeImage(driver, config.sandbox.image, { signal });
   if (image.problem !== undefined) throw image.problem;
   await driver.prune({ signal, graceMs: RESUME_GRACE_MS });

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
 import { DisplayError, InputError, StorageError, toMessage } from '../errors.ts';
+import { startBrowserAlone } from '../sandbox/browser/browser.ts';
 import { parseDuration } from '../util/quantities.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -31,12 +32,13 @@ async function createSandbox(flags: CreateFlags, context: CliContext): Promise<E
   const opened = await open(flags, context);
   requireNoNetwork(opened.config);
   await using driver = opened.driver;
-  const { sandbox, display } = opened.config;
+  const { sandbox, display, environment, url = 'about:blank' } = opened.config;
   const image = await provideImage(driver, opened.config, context, flags.fromSnapshot);
   const made = await driver.create(
     { ...sandbox, image, display, runId: 'kept', isKept: true, expiresInMs: expires.value },
     { signal },
   );
+  if (environment === 'browser') await startBrowserAlone(made, { url, signal });
   const drawn = Math.max(made.phases.panel ?? 0, made.phases.desktop ?? 0);
   printLine(
     stderr,

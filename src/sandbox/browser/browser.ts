@@ -12,11 +12,13 @@ const ANSWER_TIMEOUT_MS = 1_000;
 /** A page that is busy does not hold up the others. */
 const PAGE_TIMEOUT_MS = 100;
 
+const HIDE_PANEL = 'xdotool search --onlyvisible --class xfce4-panel windowunmap >/dev/null 2>&1';
+
 /**
  * The panel goes, so that the browser has the whole screen. The browser's end of the pipe are the descriptors 3 and 4:
  * nothing listens, and nothing but this process can talk to it.
  */
-const startScript = `xdotool search --onlyvisible --class xfce4-panel windowunmap >/dev/null 2>&1
+const startScript = `${HIDE_PANEL}
 exec chromium --start-maximized --remote-debugging-pipe -- "$1" 3<&0 4>&1 </dev/null >/dev/null`;
 
 const targets = z.object({
@@ -27,6 +29,8 @@ const world = z.object({ executionContextId: z.number() });
 const evaluated = z.object({ result: z.object({ value: z.string() }) });
 
 type Page = z.infer<typeof targets>['targetInfos'][number];
+
+const HINT = 'Its own sandbox needs user namespaces: see docs/sandbox.md, "The desktop with a browser".';
 
 /** How far in front a page is, asked where its own scripts cannot answer in its stead. */
 const QUESTION = `document.visibilityState === 'visible' ? (document.hasFocus() ? 'focused' : 'visible') : 'hidden'`;
@@ -48,7 +52,28 @@ export async function startBrowser(
     devtools.close();
     throw new SandboxError('browser-failed', `The browser could not be started. ${toMessage(cause)}`, {
       cause,
-      hint: 'Its own sandbox needs user namespaces: see docs/sandbox.md, "The desktop with a browser".',
+      hint: HINT,
+    });
+  }
+}
+
+/** Ends when the browser's window is there. */
+const startAloneScript = `${HIDE_PANEL}
+setsid -f chromium --start-maximized -- "$1" </dev/null >/dev/null 2>&1
+exec timeout 30 xdotool search --sync --onlyvisible --class chromium >/dev/null 2>&1`;
+
+/**
+ * Starts Chromium as startBrowser does, for a desktop that outlives this process: nobody is told its address.
+ * @throws SandboxError browser-failed
+ */
+export async function startBrowserAlone(
+  sandbox: Sandbox,
+  { url, signal }: Cancellable & { readonly url: string },
+): Promise<void> {
+  const { exitCode } = await sandbox.exec(['sh', '-c', startAloneScript, 'sh', url], { signal });
+  if (exitCode !== 0) {
+    throw new SandboxError('browser-failed', 'The browser did not show a window within 30 s.', {
+      hint: HINT,
     });
   }
 }

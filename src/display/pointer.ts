@@ -224,6 +224,8 @@ export class DisplayPointer implements Pointer {
       for (let i = 1; i <= steps; i++) {
         const at = (a: number, b: number): number => a + ((b - a) * i) / steps;
         this.#moveTo(link, i === steps ? to : { x: at(from.x, to.x), y: at(from.y, to.y) });
+        // A server that has not had its turn between two movements makes one of them.
+        await link.sync(options);
         await this.#pause(dragStepMs, options);
       }
       // A program that looks where the pointer is now and then must find it at a corner, and at the end.

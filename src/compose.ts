@@ -219,6 +219,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
           finalMessage,
           allowsHostScripts: options.allowsHostScripts === true,
           judge: options.judge?.client,
+          browser,
         }),
     },
   );

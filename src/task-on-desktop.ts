@@ -29,7 +29,8 @@ export async function prepareTask(
   });
 }
 
-export type VerifyOptions = Cancellable & Pick<CheckContext, 'finalMessage' | 'allowsHostScripts' | 'judge'>;
+export type VerifyOptions = Cancellable &
+  Pick<CheckContext, 'finalMessage' | 'allowsHostScripts' | 'judge' | 'browser'>;
 
 /** Does a task's checks on the desktop as the model left it. */
 export async function verifyTask(

@@ -20,8 +20,8 @@ export interface TrialRunnerOptions {
   readonly folder: BatchFolder;
   /** Stays with the caller. */
   readonly driver: DockerDriver;
-  /** The desktop image where neither a task nor a setting names one. */
-  readonly image: string;
+  /** The desktop image where neither a task nor a setting names one; tasks in a browser want another. */
+  readonly image: string | ((config: Config) => Promise<string>);
   readonly flags: ConfigFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -92,14 +92,16 @@ function attemptOf(task: Task, model: string): Attempt | undefined {
 }
 
 async function configOf(task: Task, model: string, options: TrialRunnerOptions): Promise<Config> {
-  const { flags, env, cwd, image, folder } = options;
+  const { flags, env, cwd, image: usual, folder } = options;
   const isKnown = model === REFERENCE || model === COUNTER_EXAMPLE;
   const config = await loadConfig({ flags: { ...flags, model: isKnown ? 'local' : model }, env, cwd, task });
+  const named = config.sandbox.image;
+  const image = named ?? (typeof usual === 'string' ? usual : await usual(config));
   return {
     ...config,
     // Nobody sits there to be asked.
     gate: 'deny',
-    sandbox: { ...config.sandbox, image: config.sandbox.image ?? image },
+    sandbox: { ...config.sandbox, image },
     runsFolder: folder.runs,
   };
 }
@@ -141,12 +143,13 @@ class Pools implements AsyncDisposable {
   }
 
   of(config: Config): SandboxDriver {
-    const { driver, image, ready } = this.#options;
+    const { driver, ready } = this.#options;
+    const { image = '' } = config.sandbox;
     if (ready === 0) return driver;
     const kind = JSON.stringify([config.display, config.sandbox]);
     const found = this.#pools.get(kind);
     if (found !== undefined) return found;
-    const sizes = { image: config.sandbox.image ?? image, minimum: ready, maximum: ready };
+    const sizes = { image, minimum: ready, maximum: ready };
     const pool = createPool(driver, config, sizes);
     this.#pools.set(kind, pool);
     return pool;

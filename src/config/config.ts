@@ -90,6 +90,8 @@ export interface TaskNeeds {
   /** The name to report: the task's file. */
   readonly origin?: string | undefined;
   readonly model?: Provider | undefined;
+  readonly environment?: 'linux' | 'browser' | undefined;
+  readonly url?: string | undefined;
   /** A task may ask for the strict gate, not for a weaker one. */
   readonly gate?: 'deny' | undefined;
   readonly image?: string | undefined;

@@ -51,6 +51,8 @@ export function offersOfTask(task: TaskNeeds): readonly Offer[] {
   const values: Partial<Record<SettingName, unknown>> = {
     'model.provider': task.model,
     gate: task.gate,
+    environment: task.environment,
+    url: task.url,
     'sandbox.image': task.image,
     display: task.display && formatSize(task.display),
     'sandbox.network': task.network,

@@ -1,4 +1,5 @@
 import { createDriver } from '../../compose.ts';
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { ConfigFlags } from '../../config/settings.ts';
 import { chooseParallel, NEEDS, NEEDS_WITH_LOCAL_MODEL } from '../../evaluation/batch/parallelism.ts';
@@ -51,7 +52,9 @@ export async function openBatch(options: OpenBatchOptions): Promise<OpenBatch> {
   const driver = await createDriver(config, { signal });
   try {
     await driver.prune({ signal, graceMs: RESUME_GRACE_MS });
-    const image = await provideImage(driver, config, context);
+    const image = memoize((needs: Config) => provideImage(driver, needs, context));
+    // Said before anything else is: most suites need it.
+    if (config.environment !== 'browser') await image(config);
     const parallel = parallelOf(flags.parallel, driver, readsScreens);
     const progress = new BatchProgress(context.stderr, { parallel, expects });
     return {
@@ -79,6 +82,17 @@ export async function openBatch(options: OpenBatchOptions): Promise<OpenBatch> {
     await driver[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** One build for all tasks that want the same image. */
+function memoize(provide: (config: Config) => Promise<string>): (config: Config) => Promise<string> {
+  const made = new Map<string, Promise<string>>();
+  return async (config) => {
+    const kind = config.environment ?? 'linux';
+    const found = made.get(kind) ?? provide(config);
+    made.set(kind, found);
+    return await found;
+  };
 }
 
 function parallelOf(text: string, { facts }: DockerDriver, readsScreens: boolean): number {

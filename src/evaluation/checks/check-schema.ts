@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearestName } from '../../util/nearest.ts';
+import { browserCheck } from './browser-check.ts';
 import { commandCheck } from './command-check.ts';
 import { type CommonFields, commonFields } from './check.ts';
 import { archiveCheck, databaseCheck, dataCheck, documentCheck, tableCheck } from './content-checks.ts';
@@ -25,6 +26,7 @@ const plainCheck = z.union([
   messageCheck,
   scriptCheck,
   judgeCheck,
+  browserCheck,
 ]);
 
 export type PlainCheck = z.output<typeof plainCheck>;
@@ -75,6 +77,7 @@ const KIND_FIELDS = [
   'message',
   'script',
   'judge',
+  'browser',
   'all',
   'any',
   'not',

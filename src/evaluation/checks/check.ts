@@ -3,6 +3,7 @@ import type { Screenshot } from '../../action/screenshot.ts';
 import type { CheckResult } from '../../agent/run-ports.ts';
 import { duration } from '../../config/quantity-schemas.ts';
 import type { ModelClient } from '../../model/model-client.ts';
+import type { Cookie } from '../../sandbox/browser/browser.ts';
 import type { Sandbox } from '../../sandbox/sandbox-driver.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { ReadContent } from '../content/content.ts';
@@ -37,6 +38,13 @@ export interface TaskAsset {
   readonly content: Uint8Array;
 }
 
+/** A browser as a check sees it. */
+export interface PageReader {
+  currentUrl(): Promise<string | undefined>;
+  evaluate(expression: string): Promise<unknown>;
+  cookies(): Promise<readonly Cookie[]>;
+}
+
 export interface CheckContext {
   readonly sandbox: Pick<Sandbox, 'exec' | 'readFile' | 'writeFiles' | 'name'>;
   /** The screen as the agent left it. */
@@ -45,6 +53,8 @@ export interface CheckContext {
   readonly readContent: ReadContent;
   /** By the name in the task file. */
   readonly assets: ReadonlyMap<string, TaskAsset>;
+  /** The browser of the task, where it has one. */
+  readonly browser?: PageReader | undefined;
   /** What the model said last. */
   readonly finalMessage: string | undefined;
   /** The model that decides where a check asks one; none unless somebody names it. */

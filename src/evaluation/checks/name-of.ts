@@ -26,6 +26,8 @@ export function nameOf(check: Check): string {
       return `script ${check.script}`;
     case 'judge':
       return `judge ${showText(check.statement)}`;
+    case 'browser':
+      return `browser ${Object.keys(check.page).join(', ')}`;
     case 'window':
     case 'clipboard':
     case 'message':

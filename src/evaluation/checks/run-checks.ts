@@ -10,6 +10,7 @@ import {
   type Finding,
   scoreOf,
 } from './check.ts';
+import { findInBrowser } from './browser-check.ts';
 import { findByCommand } from './command-check.ts';
 import { findInArchive, findInDatabase, findInData, findInDocument, findInTable } from './content-checks.ts';
 import { findInClipboard, findInMessage, findProcess, findWindow } from './desktop-checks.ts';
@@ -125,6 +126,8 @@ async function findPlain(check: PlainCheck, screen: SeenScreen, context: CheckCo
       return findInMessage(check, context);
     case 'script':
       return await findByScript(check, context);
+    case 'browser':
+      return await findInBrowser(check, context);
     case 'judge':
       return await findByJudge(check, { ...context, screenshot: screen.shot });
   }

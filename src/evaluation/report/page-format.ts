@@ -1,3 +1,4 @@
+import { formatUsd } from '../../util/money.ts';
 import type { Interval } from '../numbers/interval.ts';
 
 export function formatPercent(share: number | undefined): string {
@@ -20,6 +21,6 @@ export function formatCount(count: number): string {
   return count < 1e6 ? `${Math.round(count / 1000)}k` : `${(count / 1e6).toFixed(1)}M`;
 }
 
-export function formatUsd(usd: number | undefined): string {
-  return usd === undefined ? '–' : `$${usd.toFixed(usd > 0 && usd < 1 ? 4 : 2)}`;
+export function formatCost(usd: number | undefined): string {
+  return usd === undefined ? '–' : formatUsd(usd);
 }

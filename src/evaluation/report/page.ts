@@ -2,7 +2,7 @@ import { type Html, html, verbatim } from '../../recording/report/html.ts';
 import type { BatchHeader } from '../batch/ledger.ts';
 import type { TrialRecord } from '../batch/trial.ts';
 import type { Statistics, Summary } from '../numbers/summary.ts';
-import { formatCount, formatMs, formatPercent, formatRange, formatUsd } from './page-format.ts';
+import { formatCount, formatMs, formatPercent, formatRange, formatCost } from './page-format.ts';
 import { histogramOf, rateBar, timeBar } from './plots.ts';
 import { SCRIPT } from './page-script.ts';
 import { STYLE } from './page-style.ts';
@@ -72,7 +72,7 @@ function tiles(all: Statistics): Html {
     ${tile('Score', all.score === undefined ? '–' : all.score.toFixed(2), 'mean of graded trials')}
     ${tile('Flips', formatPercent(all.flipRate), 'two trials of a task differ')}
     ${tile('Time', formatMs(all.durationMs), `median; ${all.turns} turns, ${all.steps} steps`)}
-    ${tile('Cost', formatUsd(all.costUsd), `${formatCount(all.tokens.input + all.tokens.output)} tokens`)}
+    ${tile('Cost', formatCost(all.costUsd), `${formatCount(all.tokens.input + all.tokens.output)} tokens`)}
   </section>`;
 }
 
@@ -132,7 +132,7 @@ function groupRow(name: string, numbers: Statistics, longest: number): Html {
     <td class="number" data-value="${tokens.input + tokens.output}">
       ${formatCount(tokens.input + tokens.output)}
     </td>
-    <td class="number" data-value="${numbers.costUsd ?? -1}">${formatUsd(numbers.costUsd)}</td>
+    <td class="number" data-value="${numbers.costUsd ?? -1}">${formatCost(numbers.costUsd)}</td>
   </tr>`;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { functionNames } from '../../config/function-names.ts';
-import { displaySize, duration, wholeNumber } from '../../config/quantity-schemas.ts';
 import { secretsSchema } from './read-secrets.ts';
+import { displaySize, duration, pageAddress, wholeNumber } from '../../config/quantity-schemas.ts';
 import { assetName } from './asset-schema.ts';
 import { parametersSchema, variantsSchema } from './parameters.ts';
 import { checkSchema } from '../checks/check-schema.ts';
@@ -131,6 +131,10 @@ export const taskSchema = z.strictObject({
   model: providerSchema
     .optional()
     .meta({ description: 'The model to use where neither a flag, a variable nor deskhand.yaml names one.' }),
+  environment: z.enum(['linux', 'browser']).optional().meta({
+    description: 'linux: a desktop; browser: Chromium fills the screen. Default linux.',
+  }),
+  url: pageAddress.optional().meta({ description: 'What the browser opens, after the setup.' }),
   image: z
     .string()
     .min(1)

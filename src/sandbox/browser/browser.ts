@@ -26,7 +26,15 @@ const targets = z.object({
 });
 const attached = z.object({ sessionId: z.string() });
 const world = z.object({ executionContextId: z.number() });
-const evaluated = z.object({ result: z.object({ value: z.string() }) });
+const evaluated = z.object({
+  result: z.object({ value: z.unknown() }),
+  exceptionDetails: z.object({ text: z.string() }).optional(),
+});
+const stored = z.object({
+  cookies: z.array(z.object({ name: z.string(), value: z.string(), domain: z.string() })),
+});
+
+export type Cookie = z.infer<typeof stored>['cookies'][number];
 
 type Page = z.infer<typeof targets>['targetInfos'][number];
 
@@ -99,6 +107,25 @@ export class Browser implements Disposable {
     return front?.url;
   }
 
+  /**
+   * The value of an expression in the page in front, asked where its own scripts cannot answer in its stead.
+   * @throws SandboxError browser-failed: there is no page, it does not answer, or the expression throws
+   */
+  async evaluate(expression: string): Promise<unknown> {
+    const pages = await this.#pages();
+    const page = pages.length > 1 ? await this.#findFront(pages) : pages[0];
+    if (page === undefined) throw new SandboxError('browser-failed', 'The browser shows no page.');
+    return await this.#ask(page, expression, ANSWER_TIMEOUT_MS);
+  }
+
+  /** @throws SandboxError browser-failed */
+  async cookies(): Promise<readonly Cookie[]> {
+    const options = { timeoutMs: ANSWER_TIMEOUT_MS };
+    const found = stored.safeParse(await this.#devtools.call('Storage.getCookies', {}, options));
+    if (!found.success) throw new SandboxError('browser-failed', 'The browser told of no cookies.');
+    return found.data.cookies;
+  }
+
   [Symbol.dispose](): void {
     this.#devtools.close();
   }
@@ -120,25 +147,30 @@ export class Browser implements Disposable {
   }
 
   /** Undefined: the page did not say. */
-  async #stateOf({ targetId }: Page): Promise<string | undefined> {
-    const timeoutMs = PAGE_TIMEOUT_MS;
+  async #stateOf(page: Page): Promise<string | undefined> {
     try {
-      const sessionId = await this.#sessionOf(targetId);
-      const options = { sessionId, timeoutMs };
-      const inWorld = world.parse(
-        await this.#devtools.call(
-          'Page.createIsolatedWorld',
-          { frameId: targetId, worldName: 'deskhand' },
-          options,
-        ),
-      );
-      const question = { expression: QUESTION, contextId: inWorld.executionContextId };
-      const answer = evaluated.parse(await this.#devtools.call('Runtime.evaluate', question, options));
-      return answer.result.value;
+      return z.string().parse(await this.#ask(page, QUESTION, PAGE_TIMEOUT_MS));
     } catch {
-      this.#sessions.delete(targetId);
+      this.#sessions.delete(page.targetId);
       return undefined;
     }
+  }
+
+  async #ask({ targetId }: Page, expression: string, timeoutMs: number): Promise<unknown> {
+    const sessionId = await this.#sessionOf(targetId);
+    const options = { sessionId, timeoutMs };
+    const inWorld = world.parse(
+      await this.#devtools.call(
+        'Page.createIsolatedWorld',
+        { frameId: targetId, worldName: 'deskhand' },
+        options,
+      ),
+    );
+    const question = { expression, contextId: inWorld.executionContextId, returnByValue: true };
+    const answer = evaluated.parse(await this.#devtools.call('Runtime.evaluate', question, options));
+    const { exceptionDetails, result } = answer;
+    if (exceptionDetails === undefined) return result.value;
+    throw new SandboxError('browser-failed', `The page cannot be asked: ${exceptionDetails.text}.`);
   }
 
   async #sessionOf(targetId: string): Promise<string> {

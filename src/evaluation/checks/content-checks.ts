@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { toPrintable } from '../../util/printable.ts';
 import type { ContentKind, ContentKinds } from '../content/content.ts';
 import { endingsOf, isReadable, type Reading } from '../content/formats.ts';
 import { jsonValue } from '../json-value.ts';
@@ -217,7 +218,11 @@ function misfit(wanted: unknown, found: unknown): string {
   return `expected ${showValue(wanted)}; has ${showValue(found)}`;
 }
 
+const MAX_SHOWN = 300;
+
 function showValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  return typeof value === 'string' ? showText(value) : showText(JSON.stringify(value)).replace(/^"|"$/g, '');
+  if (typeof value === 'string') return showText(value);
+  const json = JSON.stringify(value);
+  return toPrintable(json.length <= MAX_SHOWN ? json : `${json.slice(0, MAX_SHOWN)}…`);
 }

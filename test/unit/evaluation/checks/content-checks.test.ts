@@ -68,6 +68,10 @@ const CASES: readonly (readonly [string, readonly (readonly [string, RegExp])[]]
       ['- data: FOLDER/a.json\n  at: $.user.tags[*]\n  values: [x, y]\n  count: 2', /^passed: /],
       ['- data: FOLDER/a.json\n  at: $.user.name\n  text: { matches: "^Z" }', /^passed: /],
       ['- data: FOLDER/a.json\n  at: $.n\n  equals: 4', /^failed: FOLDER\/a.json \$\.n: expected 4; has 3$/],
+      [
+        '- data: FOLDER/a.json\n  at: $.user\n  equals: { name: Zoë }',
+        /expected \{"name":"Zoë"\}; has \{"name":"Zoë","tags":\["x","y"\]\}$/,
+      ],
       ['- data: FOLDER/a.json\n  at: $.none\n  equals: 4', /expected one value; has 0$/],
       ['- data: FOLDER/a.json\n  at: $.n\n  text: { equals: "3" }', /expected a text; has 3$/],
       ['- data: FOLDER/a.json\n  at: "$["\n  equals: 4', /^error: /],

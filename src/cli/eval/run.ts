@@ -32,7 +32,8 @@ async function runCommand(argument: string, flags: RunFlags, context: CliContext
   const { model, ...settings } = flags;
   const models = model === undefined ? undefined : collect(model);
   const { limits } = await loadConfig({ flags: { budgetUsd: flags.budgetUsd }, env: {}, cwd });
-  const readsScreens = models?.every((name) => name.startsWith('local')) ?? false;
+  const usual = await loadConfig({ flags: settings, env: context.env, cwd });
+  const readsScreens = (models ?? [usual.model.provider]).every((name) => name.startsWith('local'));
   await using batch = await openBatch({ flags: settings, context, readsScreens });
   const run = await runSuite({
     ...batch.running,

@@ -179,7 +179,11 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     {
       driver,
       connect: async (live, { signal }) => {
-        const display = await connectDisplay(live, config, { signal });
+        await using connected = new AsyncDisposableStack();
+        const display = connected.use(await connectDisplay(live, config, { signal }));
+        // The browser of a run that was killed ended with the process that held its pipe.
+        if (resume !== undefined) browser = await openBrowser(config, { sandbox: live, display }, { signal });
+        connected.move();
         return telemetry.watch(options.wrapDisplay?.(display) ?? display);
       },
       model: modelWithoutSecrets(model.client, secrets),

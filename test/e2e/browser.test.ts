@@ -1,7 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createTemporaryFolder, runCli } from '../support/cli.ts';
+import { scanTrajectory } from '../../src/recording/reader.ts';
+import type { EventOf, TrajectoryEvent } from '../../src/recording/trajectory.ts';
+import { callDraft, messageDraft } from '../../src/testing/responses-server/brain.ts';
+import type { ScriptedAnswer } from '../../src/testing/responses-server/scripted-brain.ts';
+import { createTemporaryFolder, runCli, startCli } from '../support/cli.ts';
+import { serve } from '../support/served-run.ts';
 
 const page = `<!doctype html><title>Form</title><body style="font: 40px sans-serif; margin: 60px">
 <button style="font: inherit" onclick="document.body.textContent = 'Thank you'">Send the form</button>`;
@@ -17,6 +22,52 @@ setup:
 checks:
   - screen: { visible: Thank you }
 `;
+
+/** A page that is one link, wherever it is clicked. */
+const linkTo = (address: string): string =>
+  `<!doctype html><title>Shop</title><a href="${address}" style="position: fixed; inset: 0; font: 60px serif">On</a>`;
+
+const SHOP = 'http://127.0.0.1:8000/index.html';
+const BANK = 'http://localhost:8000/bank.html';
+
+const shopTask = `version: 1
+id: shop
+instruction: Do it.
+environment: browser
+url: ${SHOP}
+setup:
+  serve: [{ folder: shop, port: 8000 }]
+`;
+
+const CLICK = { type: 'click', button: 'left', x: 512, y: 400 };
+const WAITS = Array.from({ length: 30 }, () => ({ type: 'wait' }));
+const DONE = [messageDraft('Done.')];
+
+/** A run in a browser whose first page leads to another host, with a model that plays `answers`. */
+async function serveShop(answers: readonly ScriptedAnswer[], { checks = '' } = {}) {
+  await using resources = new AsyncDisposableStack();
+  const { path } = resources.use(await createTemporaryFolder());
+  await mkdir(join(path, 'shop'));
+  await writeFile(join(path, 'shop/index.html'), linkTo(BANK));
+  await writeFile(join(path, 'shop/bank.html'), '<!doctype html><title>Bank</title>');
+  await writeFile(join(path, 'task.yaml'), `${shopTask}${checks}`);
+  const { argv, brain, env, folder, runId } = resources.use(await serve(answers));
+  const [, , ...flags] = argv;
+  const of = async <T extends TrajectoryEvent['type']>(type: T): Promise<readonly EventOf<T>[]> => {
+    const { lines } = await scanTrajectory(join(folder.path, await runId(), 'trajectory.jsonl'));
+    return lines.map(({ event }) => event).filter((event): event is EventOf<T> => event.type === type);
+  };
+  const owned = resources.move();
+  return {
+    path,
+    brain,
+    env,
+    of,
+    resume: async () => ['resume', await runId(), '--runs', folder.path],
+    argv: ['run', join(path, 'task.yaml'), ...flags, '--display', '1024x768'],
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
 
 describe('deskhand run --environment browser', () => {
   it('gives the model a browser that fills the screen, at the page of the task', async () => {
@@ -35,5 +86,22 @@ describe('deskhand run --environment browser', () => {
     const { code, stderr } = await runCli(['run', 'wait 1 s', '--url', 'https://example.com/']);
     expect(code).toBe(2);
     expect(stderr).toContain('There is an address to open, and no browser to open it.');
+  });
+});
+
+describe('a run in a browser that is killed', () => {
+  it('has a browser again when it is resumed, at the address that it began with', async () => {
+    const checks = `checks:\n  - browser: { url: '${BANK}' }\n`;
+    await using stage = await serveShop([[callDraft(WAITS)], [callDraft([CLICK])], DONE], { checks });
+    const killed = startCli(stage.argv, { env: stage.env });
+    await killed.seen('"type":"step"');
+    killed.child.kill('SIGKILL');
+    await killed.exited;
+    const resumed = await runCli(await stage.resume(), { env: stage.env });
+    expect(resumed.stderr).toBe('');
+    expect(resumed.code).toBe(0);
+    stage.brain.assertFinished();
+    const [end] = await stage.of('run-finished');
+    expect(end).toMatchObject({ outcome: 'completed' });
   });
 });

@@ -39,6 +39,14 @@ setup:
   serve: [{ folder: shop, port: 8000 }]
 `;
 
+const shopPolicy = `version: 1
+default: deny
+rules:
+  - { name: way-back, when: { keys: ALT+LEFT }, effect: allow }
+  - { name: no-bank, when: { url: localhost }, effect: deny, why: The bank is not part of the task. }
+  - { name: shop, when: { url: 127.0.0.1 }, effect: allow }
+`;
+
 const CLICK = { type: 'click', button: 'left', x: 512, y: 400 };
 const WAITS = Array.from({ length: 30 }, () => ({ type: 'wait' }));
 const DONE = [messageDraft('Done.')];
@@ -86,6 +94,53 @@ describe('deskhand run --environment browser', () => {
     const { code, stderr } = await runCli(['run', 'wait 1 s', '--url', 'https://example.com/']);
     expect(code).toBe(2);
     expect(stderr).toContain('There is an address to open, and no browser to open it.');
+  });
+});
+
+describe('a policy about addresses', () => {
+  it('stops a batch on the page that it denies, and lets it go on on the one that it allows', async () => {
+    const typing = (text: string) => ({ type: 'type', text });
+    const back = { type: 'keypress', keys: ['ALT', 'LEFT'] };
+    await using stage = await serveShop([
+      [callDraft([CLICK, typing('pay'), typing('never')])],
+      [callDraft([back, typing('shop')])],
+      DONE,
+    ]);
+    const policy = join(stage.path, 'policy.yaml');
+    await writeFile(policy, shopPolicy);
+    const argv = [...stage.argv, '--gate', 'policy', '--policy', policy];
+    const { code } = await runCli(argv, { env: stage.env });
+    expect(code).toBe(0);
+    stage.brain.assertFinished();
+    const steps = await stage.of('step');
+    expect(steps.map(({ action }) => action.type)).toEqual(['click', 'keypress', 'type']);
+    const [, told, last] = await stage.of('request');
+    expect(told?.notes).toEqual([
+      expect.stringMatching(
+        /, 1 of 3 actions ran\. The next one was not allowed: type "pay": no-bank: The bank is not part of the task\.\. The 1 after it did not run\.$/,
+      ),
+    ]);
+    expect(last?.notes).toEqual([]);
+    expect(await stage.of('decision')).toMatchObject([
+      { decision: 'approve', rule: 'shop', foreground: { url: SHOP } },
+      { decision: 'deny', rule: 'no-bank', foreground: { url: BANK } },
+      { decision: 'approve', rule: 'way-back' },
+      { decision: 'approve', rule: 'shop', foreground: { url: SHOP } },
+    ]);
+  });
+});
+
+describe('the address for the model', () => {
+  it('is told with each screen where the tool takes it', async () => {
+    await using stage = await serveShop([[callDraft([{ type: 'screenshot' }])], [callDraft([CLICK])], DONE]);
+    const preview = ['--model', 'openai:computer-use-preview', '--tool', 'computer_use_preview'];
+    const { code } = await runCli([...stage.argv, ...preview], { env: stage.env });
+    expect(code).toBe(0);
+    stage.brain.assertFinished();
+    const outputs = stage.brain.requests.flatMap(({ input }) =>
+      input.filter(({ type }) => type === 'computer_call_output'),
+    );
+    expect(outputs.map((output) => output['current_url'])).toEqual([SHOP, BANK]);
   });
 });
 

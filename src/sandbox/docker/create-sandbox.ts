@@ -55,10 +55,8 @@ async function startSandbox(
   const name = `deskhand-${shortName}`;
   const reference = spec.image ?? parts.image;
   const { phases, onPhase } = recordPhases(parts, options.onPhase);
-  const [folder, hasBrowser] = await Promise.all([
-    options.way === 'socket' ? makeFolder(parts, spec, shortName) : undefined,
-    isBrowserImage(parts, reference, options),
-  ]);
+  const hasBrowser = await isBrowserImage(parts, reference, options);
+  const folder = options.way === 'socket' ? await makeFolder(parts, spec, shortName) : undefined;
   const prepared = folder ? limitVncFolder(folder, usersOf(parts)) : Promise.resolve();
   if (folder) {
     owned.defer(async () => {

@@ -60,6 +60,7 @@ it("runs the SDK's own loop on a desktop, with a check that our gate approves", 
   expect(asked.map(({ actions, pendingSafetyChecks }) => [actions.length, pendingSafetyChecks])).toEqual([
     [1, []],
     [2, []],
+    [2, []],
     [1, [check]],
   ]);
   expect(brain.requests.at(-1)?.input.at(-1)).toMatchObject({

@@ -55,10 +55,16 @@ export class DisplayKeyboard implements Keyboard {
   readonly #planner: TextPlanner;
   /** Keysyms that are down, in the order of their pressing. */
   #down: readonly number[] = [];
+  #typedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: KeyboardOptions) {
     this.#options = options;
     this.#planner = new TextPlanner(options.rules.spareKeys);
+  }
+
+  /** When a text or a chord was typed last, ms of the clock. */
+  get typedAtMs(): number {
+    return this.#typedAtMs;
   }
 
   async chord(keys: readonly string[], options: Cancellable = {}): Promise<void> {
@@ -66,6 +72,7 @@ export class DisplayKeyboard implements Keyboard {
     const link = await this.#options.link({ ...options, for: keys.includes('Enter') ? 'deed' : 'reaction' });
     await this.#pressAll(link, keysyms, options);
     await link.sync(options);
+    this.#typedAtMs = this.#options.clock.now();
   }
 
   async type(text: string, options: Cancellable = {}): Promise<void> {
@@ -79,6 +86,7 @@ export class DisplayKeyboard implements Keyboard {
         await this.#paste(link, part.text, options);
       }
     }
+    this.#typedAtMs = this.#options.clock.now();
   }
 
   async hold<T>(keys: readonly string[], act: () => Promise<T>): Promise<T> {

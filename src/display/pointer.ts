@@ -5,6 +5,7 @@ import type { Point } from '../util/geometry.ts';
 import type { Pointer } from './display.ts';
 import type { InputLink, OpenInputLink } from './input-link.ts';
 import type { Scaling } from './scaling.ts';
+import type { Axis, Direction } from './scroll-shift.ts';
 import { sideButtonKeysyms } from './side-buttons.ts';
 
 interface Cancellable {
@@ -17,9 +18,14 @@ export interface PointerRules {
   readonly doubleClickMs: number;
   /** The same for the distance, px. */
   readonly doubleClickPx: number;
+  /**
+   * A click comes so long after what was typed, ms: for some 160 ms after its entry has changed, GTK's file dialog
+   * loses one.
+   */
+  readonly afterTypingMs: number;
   /** How long a button stays down, and the pause inside a double click, ms. */
   readonly pressMs: number;
-  /** What one click of the wheel scrolls, px. */
+  /** What one click of the wheel is taken to scroll where the screen does not tell, px. */
   readonly wheelPx: number;
   /** What a window manager may take to pass one click of the wheel on, ms: keys that are held stay down for it. */
   readonly wheelMs: number;
@@ -34,8 +40,9 @@ export interface PointerRules {
 export const POINTER_RULES: PointerRules = {
   doubleClickMs: 500,
   doubleClickPx: 8,
+  afterTypingMs: 300,
   pressMs: 4,
-  wheelPx: 60,
+  wheelPx: 70,
   wheelMs: 5,
   dragStepPx: 12,
   dragStepMs: 8,
@@ -45,8 +52,8 @@ export const POINTER_RULES: PointerRules = {
 
 /** RFC 6143 7.5.5: bit n is button n + 1. */
 const BUTTON_BITS = { left: 1, wheel: 2, right: 4, back: 128, forward: 256 } as const;
-const WHEEL_BITS = { up: 8, down: 16, left: 32, right: 64 } as const;
-const WHEEL: ReadonlySet<number> = new Set(Object.values(WHEEL_BITS));
+const WHEEL_BITS = { y: { back: 8, forth: 16 }, x: { back: 32, forth: 64 } } as const;
+const WHEEL: ReadonlySet<number> = new Set([8, 16, 32, 64]);
 /** Clicks that are two are so much further apart than they have to be: the server's times are not ours, ms. */
 const APART_MS = 20;
 /** Steps of one drag: a longer path is walked in longer steps. */
@@ -61,8 +68,17 @@ export interface PointerOptions {
   /** The connection to send through: the same one for the whole of an action. */
   readonly link: OpenInputLink;
   readonly scaling: () => Scaling;
+  /** When something was typed last, ms of the clock. */
+  readonly typedAtMs: () => number;
   /** Waits until the screen has rested, at most for so long, ms. */
   readonly rest: (quietMs: number, capMs: number, options: Cancellable) => Promise<void>;
+  /** How far, in px of the screen, what lies at a point of it moves while `act` is done; undefined where that is not to be seen. */
+  readonly shift: (
+    act: () => Promise<void>,
+    direction: Direction,
+    at: Point,
+    options: Cancellable,
+  ) => Promise<number | undefined>;
 }
 
 interface Press {
@@ -140,21 +156,14 @@ export class DisplayPointer implements Pointer {
     options: Cancellable = {},
   ): Promise<void> {
     this.#toReal(at);
-    const ticks = [
-      ...this.#ticks(by.y, WHEEL_BITS.up, WHEEL_BITS.down),
-      ...this.#ticks(by.x, WHEEL_BITS.left, WHEEL_BITS.right),
-    ];
+    for (const px of [by.x, by.y]) {
+      if (!Number.isFinite(px)) throw new ActionError('invalid-action', `Cannot scroll by ${px} px.`);
+    }
     const link = await this.#options.link({ ...options, for: 'echo' });
     this.#moveTo(link, at);
-    for (let start = 0; start < ticks.length; start += WHEEL_BATCH) {
-      const batch = ticks.slice(start, start + WHEEL_BATCH);
-      for (const bit of batch) {
-        this.#hold(link, bit);
-        this.#letGo(link);
-      }
-      await link.sync(options);
-      await this.#pause(batch.length * this.#options.rules.wheelMs, options);
-    }
+    await this.#scrollAlong('y', by.y, link, options);
+    if (by.x !== 0 && by.y !== 0) await this.#rest(link, options);
+    await this.#scrollAlong('x', by.x, link, options);
     await link.sync(options);
   }
 
@@ -176,18 +185,40 @@ export class DisplayPointer implements Pointer {
     await link.sync(options);
   }
 
-  /** px to wheel clicks: the nearest number of whole clicks, but at least one. */
-  #ticks(px: number, negative: number, positive: number): readonly number[] {
-    if (!Number.isFinite(px)) throw new ActionError('invalid-action', `Cannot scroll by ${px} px.`);
-    if (px === 0) return [];
-    const exact = this.#options.scaling().toRealLength(Math.abs(px)) / this.#options.rules.wheelPx;
-    const clicks = Math.min(MAX_WHEEL_CLICKS, Math.max(1, Math.round(exact)));
-    return Array.from({ length: clicks }, () => (px < 0 ? negative : positive));
+  /**
+   * The nearest number of whole wheel clicks, but at least one. How far a click goes is the program's own: where it
+   * takes more than one, the screen tells after the first.
+   */
+  async #scrollAlong(axis: Axis, px: number, link: InputLink, options: Cancellable): Promise<void> {
+    if (px === 0) return;
+    const { rules, scaling, shift } = this.#options;
+    const towards = px < 0 ? 'back' : 'forth';
+    const bit = WHEEL_BITS[axis][towards];
+    const wanted = scaling().toRealLength(Math.abs(px));
+    const first = async (): Promise<void> => this.#turnWheel(link, bit, 1, options);
+    if (Math.round(wanted / rules.wheelPx) <= 1) return await first();
+    const seen = await shift(first, { axis, towards }, this.#toReal(this.#position), options);
+    const clickPx = seen ?? rules.wheelPx;
+    await this.#turnWheel(link, bit, Math.min(MAX_WHEEL_CLICKS, Math.round(wanted / clickPx)) - 1, options);
   }
 
-  /** A press soon after another and near it would make one double click of the two. */
+  async #turnWheel(link: InputLink, bit: number, clicks: number, options: Cancellable): Promise<void> {
+    for (let left = clicks; left > 0; left -= WHEEL_BATCH) {
+      const batch = Math.min(left, WHEEL_BATCH);
+      for (let i = 0; i < batch; i++) {
+        this.#hold(link, bit);
+        this.#letGo(link);
+      }
+      await link.sync(options);
+      await this.#pause(batch * this.#options.rules.wheelMs, options);
+    }
+  }
+
+  /** A press soon after another and near it would make one double click of the two; one soon after a key may be lost. */
   async #keepApart(at: Point, mask: number, options: Cancellable): Promise<void> {
-    const { clock, rules } = this.#options;
+    const { clock, rules, typedAtMs } = this.#options;
+    const typedMs = typedAtMs() + rules.afterTypingMs - clock.now();
+    if (typedMs > 0) await this.#pause(typedMs, options);
     const last = this.#lastPress;
     if (last === undefined || last.mask !== mask) return;
     const real = this.#toReal(at);

@@ -4,7 +4,7 @@ import { DisplayError, isDeskhandError, toMessage } from '../errors.ts';
 import type { Activity } from '../util/activity.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
-import type { Size } from '../util/geometry.ts';
+import type { Point, Size } from '../util/geometry.ts';
 import { Attention } from './attention.ts';
 import { Concealment } from './concealment.ts';
 import type { Display, Keyboard, Pointer, SettleReport } from './display.ts';
@@ -20,6 +20,8 @@ import type { Rfb2ClientOptions } from './rfb/rfb2-client.ts';
 import type { RfbClient } from './rfb/rfb-client.ts';
 import { Scaling } from './scaling.ts';
 import { isBlank, ScreenshotEncoder } from './screenshot.ts';
+import { shiftOf, stripsAt } from './scroll-shift.ts';
+import type { Direction, Strips } from './scroll-shift.ts';
 import { SETTLE_RULES } from './settle.ts';
 import type { SettleRules } from './settle.ts';
 
@@ -31,6 +33,8 @@ interface Cancellable {
 const READY_QUIET_MS = 250;
 /** Rules that look at nothing but the screen. */
 const BY_PIXELS = { idleMs: Number.POSITIVE_INFINITY, workingQuietMs: 0 } as const;
+/** How long a program may take to show how far one click of the wheel goes, ms. */
+const SHIFT_CAP_MS = 500;
 /** How long closing waits for the server to let go of what is held, ms. */
 const RELEASE_MS = 250;
 
@@ -90,7 +94,9 @@ class RfbDisplay implements Display {
       link,
       rules: { ...POINTER_RULES, ...options.pointer },
       scaling: () => this.#scaling,
+      typedAtMs: () => this.#keyboard.typedAtMs,
       rest: async (quietMs, capMs, cancel) => this.#rest(quietMs, capMs, cancel),
+      shift: async (...args) => this.#shift(...args),
     });
   }
 
@@ -218,6 +224,22 @@ class RfbDisplay implements Display {
     const rules = { ...this.#rules, ...BY_PIXELS, ...quiet, minimumMs: 0, firstChangeMs, capMs };
     await this.#attention.settle(rules, options);
     this.#attention.expect('deed');
+  }
+
+  async #shift(
+    act: () => Promise<void>,
+    { axis, towards }: Direction,
+    at: Point,
+    options: Cancellable,
+  ): Promise<number | undefined> {
+    const look = async (): Promise<Strips> => stripsAt(toPicture(await this.#whole(options)), axis, at);
+    const before = await look();
+    await act();
+    const barrier = async (cancel: Cancellable): Promise<unknown> => this.#synced(cancel);
+    await this.#attention.settle({ ...this.#rules, capMs: SHIFT_CAP_MS }, { ...options, barrier });
+    this.#attention.expect('echo');
+    const after = await look();
+    return towards === 'forth' ? shiftOf(before, after) : shiftOf(after, before);
   }
 
   /** The picture is as good as taken when the screen has settled as it is now. */

@@ -23,10 +23,11 @@ afterAll(async () => await desk[Symbol.asyncDispose]());
 it.each([
   ['down', 0, 60, 0, 1],
   ['to the right', 60, 0, 1, 1],
-  ['down by ten clicks', 0, 600, 1, 11],
-  ['to the right by ten clicks', 600, 0, 11, 11],
-  ['up by the least', 0, -1, 11, 10],
-  ['to the left by two clicks', -120, 0, 9, 10],
+  ['down by 600 px', 0, 600, 1, 6],
+  ['to the right by 600 px', 600, 0, 6, 6],
+  ['up by the least', 0, -1, 6, 5],
+  ['to the left by 250 px', -250, 0, 4, 5],
+  ['up by 350 px and to the right by 110 px', 110, -350, 5, 2],
 ] as const)('the browser scrolls %s', async (_, x, y, right, down) => {
   await desk.act({ type: 'scroll', x: 500, y: 500, scroll_x: x, scroll_y: y });
   const title = `At ${right * CLICK} ${down * CLICK}.`;

@@ -189,13 +189,13 @@ describe('a drag', () => {
 
 describe('scrolling', () => {
   test.each([
-    [{ x: 0, y: 60 }, ['16']],
-    [{ x: 0, y: -120 }, ['8', '8']],
+    [{ x: 0, y: 70 }, ['16']],
+    [{ x: 0, y: -140 }, ['8', '8']],
     [{ x: 1, y: 0 }, ['64']],
-    [{ x: -89, y: 0 }, ['32']],
-    [{ x: 90, y: -29 }, ['8', '64', '64']],
+    [{ x: -104, y: 0 }, ['32']],
+    [{ x: 105, y: -34 }, ['8', '64', '64']],
     [{ x: 0, y: 0 }, []],
-  ])('by %j px is the nearest number of wheel clicks, and at least one', async (by, masks) => {
+  ])('by %j px is the nearest number of wheel clicks of 70 px, and at least one', async (by, masks) => {
     const { display, run, log } = await openDesk();
     await run(display.pointer.scroll({ x: 3, y: 4 }, by));
     expect(log()).toEqual(['3,4 0', ...masks.flatMap((mask) => [`3,4 ${mask}`, '3,4 0'])]);
@@ -227,7 +227,7 @@ test('on a screen of another size all px are of the declared size', async () => 
   const { display, run, log } = await openDesk({ display: { size: { width: 32, height: 32 } } });
   await run(display.pointer.click({ x: 0, y: 4 }, 'left'));
   expect(log()).toEqual(['1,1 0', '1,1 1', '1,1 0']);
-  await run(display.pointer.scroll({ x: 31, y: 27 }, { x: 0, y: 60 }));
+  await run(display.pointer.scroll({ x: 31, y: 27 }, { x: 0, y: 70 }));
   expect(log()).toEqual(['63,47 0', '63,47 16', '63,47 0', '63,47 16', '63,47 0']);
   await expect(run(display.pointer.move({ x: 0, y: 3 }))).rejects.toMatchObject({ code: 'out-of-bounds' });
 });

@@ -28,7 +28,7 @@ Exit codes:
   4    a limit was reached
   5    failed: the model, the desktop or its display
   6    a replay showed another screen than it should, or two runs differ
-  69   no usable container engine or desktop image
+  69   no usable container engine, desktop image or Node.js
   70   a defect of deskhand
   130  stopped by a person`;
 

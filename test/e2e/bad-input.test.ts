@@ -55,6 +55,16 @@ describe('deskhand', () => {
     expect(stderr).toMatch(/task\.yaml:5:\d+ .*turns/);
   });
 
+  it('says which Node.js it needs when it is run by an older one', async () => {
+    const older =
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.1.0' } })";
+    const { code, stderr } = await runCli(['--version'], {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` },
+    });
+    expect(stderr).toMatch(/Node\.js 24 or newer is needed; this is 20\.1\.0/);
+    expect(code).toBe(69);
+  });
+
   it('says how to get an engine when there is none', async () => {
     const { code, stderr } = await runCli(['run', STEP], {
       env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },

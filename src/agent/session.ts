@@ -1,20 +1,19 @@
-import type { SafetyCheck } from '../action/action.ts';
 import { describeAction } from '../action/describe.ts';
 import { describeFunctionCall } from '../action/function-call.ts';
 import { toWireAction } from '../action/parse.ts';
 import type { Screenshot } from '../action/screenshot.ts';
-import { ActionError, type DeskhandError, InternalError, toDeskhandError, toMessage } from '../errors.ts';
+import { ActionError, type DeskhandError, InternalError, toDeskhandError } from '../errors.ts';
 import type { CallResult, Conversation } from '../model/model-client.ts';
 import type { CostOf } from '../model/prices/pricing.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { EventOf } from '../recording/trajectory.ts';
-import { hashOf } from '../safety/audit/audit-entry.ts';
 import type { AuditLog } from '../safety/audit/audit-log.ts';
-import type { Gate, GateDecision, GateRequest } from '../safety/gate.ts';
+import type { Gate } from '../safety/gate.ts';
 import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { GateDesktop } from '../safety/gate-desktop.ts';
 import type { Clock } from '../util/clock.ts';
 import type { ActSummary, DecisionSummary, ObserveSummary, Position, TurnSummary } from './agent-machine.ts';
+import { askGate, isWorthRecording, pendingChecks, putDown } from './ask-gate.ts';
 import { type Made, toResults } from './call-results.ts';
 import { endingOf } from './ending.ts';
 import { LoopGuard, tellLoop } from './loop-guard.ts';
@@ -150,8 +149,9 @@ export class AgentSession {
     const planned = this.#planned(position.callIndex);
     const startedAt = this.#ports.clock.now();
     const release = this.#workingTime.hold();
-    const asked = await this.#ask(planned, position, signal).finally(release);
-    const decision = await this.#putDown(asked, planned, position);
+    const question = { planned, position, screenshot: this.#screen };
+    const asked = await askGate(question, this.#ports, { signal }).finally(release);
+    const decision = await putDown(asked, question, this.#ports.audit);
     const durationMs = this.#spent('gate', startedAt);
     if (isWorthRecording(decision, position)) {
       this.#ports.recorder.record({
@@ -283,59 +283,6 @@ export class AgentSession {
     );
   }
 
-  /** Fails closed: what is not a clear answer in time is a denial. */
-  async #ask(planned: PlannedCall, position: Position, signal: AbortSignal): Promise<GateDecision> {
-    const { clock, decideMs, gate, gateDesktop, runId } = this.#ports;
-    if (planned.kind === 'impossible') return { decision: 'deny', by: 'validation', reason: planned.problem };
-    if (this.#screen === undefined)
-      throw new InternalError('internal', 'The gate is asked before the first look.');
-    const request: GateRequest = {
-      runId,
-      turn: position.turn,
-      ...toAsked(planned),
-      next: position.actionIndex,
-      pendingSafetyChecks: pendingChecks(planned, position),
-      screenshot: this.#screen,
-      desktop: gateDesktop,
-    };
-    const over = new AbortController();
-    const scope = AbortSignal.any([signal, over.signal]);
-    const silence = clock.sleep(decideMs, { signal: scope }).then((): GateDecision => {
-      return { decision: 'deny', by: gate.name, reason: `nobody answered within ${decideMs / 1000} s` };
-    });
-    try {
-      return orDeny(await Promise.race([gate.decide(request, { signal: scope }), silence]), gate);
-    } catch (error) {
-      return { decision: 'deny', by: gate.name, reason: `the gate failed: ${toMessage(error)}` };
-    } finally {
-      over.abort();
-    }
-  }
-
-  /** An approval that cannot be put down is none. */
-  async #putDown(decision: GateDecision, planned: PlannedCall, position: Position): Promise<GateDecision> {
-    const { audit } = this.#ports;
-    if (audit === undefined || !isWorthRecording(decision, position)) return decision;
-    const { foreground: _, ...basis } = decision;
-    try {
-      await audit.append({
-        type: 'decided',
-        turn: position.turn,
-        callId: planned.call.callId,
-        index: position.actionIndex,
-        ...basis,
-        shown: {
-          screenshot: this.#screen?.sha256 ?? hashOf(null),
-          call: hashOf(planned.call),
-          checks: hashOf(pendingChecks(planned, position)),
-        },
-      });
-      return decision;
-    } catch (error) {
-      return { decision: 'deny', by: 'audit', reason: `the decision was not recorded: ${toMessage(error)}` };
-    }
-  }
-
   #planned(index: number): PlannedCall {
     const planned = this.#calls[index];
     if (planned === undefined) throw new InternalError('internal', `No call ${index} in this turn.`);
@@ -347,39 +294,6 @@ export class AgentSession {
     this.#times[part] += ms;
     return ms;
   }
-}
-
-/** What of a call the gate decides about. */
-function toAsked(
-  planned: Exclude<PlannedCall, { kind: 'impossible' }>,
-): Pick<GateRequest, 'callId' | 'actions' | 'functionCall'> {
-  const { callId } = planned.call;
-  if (planned.kind === 'computer') return { callId, actions: planned.actions };
-  return { callId, actions: [], functionCall: planned.functionCall };
-}
-
-/** The checks of a call are decided with its first action. */
-function pendingChecks({ call }: PlannedCall, { actionIndex }: Position): SafetyCheck[] {
-  return call.type === 'computer_call' && actionIndex === 0 ? [...call.pendingSafetyChecks] : [];
-}
-
-/** Whatever is not one of the four is a denial: a gate may be a caller's own. */
-function orDeny(decision: GateDecision, { name }: Gate): GateDecision {
-  switch (decision.decision) {
-    case 'approve':
-    case 'deny':
-    case 'terminate':
-    case 'pause':
-      return decision;
-    default:
-      decision satisfies never;
-      return { decision: 'deny', by: name, reason: 'the gate gave no answer that is known' };
-  }
-}
-
-/** Within a call, what nothing singles out is not worth a line. */
-function isWorthRecording({ decision, by }: GateDecision, { actionIndex }: Position): boolean {
-  return actionIndex === 0 || decision !== 'approve' || by !== 'default';
 }
 
 function toCallSummary(planned: PlannedCall): TurnSummary['calls'][number] {

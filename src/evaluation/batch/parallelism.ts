@@ -1,4 +1,4 @@
-/** What one desktop with a run on it needs: docs/performance.md says how it was measured. */
+/** What one desktop with a run on it is taken to need: estimates, which a measurement may replace. */
 export interface DesktopNeeds {
   readonly cpus: number;
   readonly bytes: number;

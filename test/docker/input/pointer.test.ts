@@ -190,18 +190,18 @@ describe('a drag', () => {
 
 describe('scrolling', () => {
   it.each([
-    [0, 60, ['5']],
-    [0, -120, ['4', '4']],
-    [60, 0, ['7']],
-    [-180, 0, ['6', '6', '6']],
+    [0, 70, ['5']],
+    [0, -140, ['4', '4']],
+    [70, 0, ['7']],
+    [-210, 0, ['6', '6', '6']],
     [0, 1, ['5']],
     [-1, -1, ['4', '6']],
-    [0, 89, ['5']],
-    [0, 90, ['5', '5']],
+    [0, 104, ['5']],
+    [0, 106, ['5', '5']],
     [0, 0, []],
-    [0, 1200, Array.from({ length: 20 }, () => '5')],
+    [0, 1400, Array.from({ length: 20 }, () => '5')],
   ])(
-    'by %i, %i px is the nearest number of wheel clicks, and never none',
+    'by %i, %i px on what does not move is the nearest number of clicks of 70 px, and never none',
     async (scrollX, scrollY, buttons) => {
       await desk.act({ type: 'scroll', x: 50, y: 60, scroll_x: scrollX, scroll_y: scrollY });
       expect(toLines(await witness.take())).toEqual([
@@ -212,7 +212,7 @@ describe('scrolling', () => {
   );
 
   it('has the keys that are held at every click of the wheel', async () => {
-    await desk.act({ type: 'scroll', x: 50, y: 60, scroll_x: 0, scroll_y: 600, keys: ['CTRL'] });
+    await desk.act({ type: 'scroll', x: 50, y: 60, scroll_x: 0, scroll_y: 700, keys: ['CTRL'] });
     expect(withoutMotion(await witness.take())).toEqual([
       'down Control_L',
       ...Array.from({ length: 10 }, () => ['press 5 at 50,60 Control', 'release 5 at 50,60 Control']).flat(),

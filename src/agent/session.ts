@@ -278,7 +278,11 @@ export class AgentSession {
     if (planned.call.type !== 'computer_call') return;
     this.#notes.push(
       planned.kind === 'computer' && index > 0
-        ? describeStop(planned, index, (what) => `The next one was not allowed: ${what}: ${reason}.`)
+        ? describeStop(
+            planned,
+            index,
+            (what) => `The next one was not allowed: ${what}: ${asSentence(reason)}`,
+          )
         : `The computer call ${callId} was not run: ${reason}`,
     );
   }
@@ -325,6 +329,11 @@ export function toErrorRecord(error: DeskhandError): { code: string; message: st
 }
 
 type PlannedComputerCall = Extract<PlannedCall, { kind: 'computer' }>;
+
+/** A person's or a rule's words end as they will. */
+function asSentence(words: string): string {
+  return /[.!?]$/u.test(words) ? words : `${words}.`;
+}
 
 /** What ran of a call, what of it did not, and why. */
 function describeStop(

@@ -117,7 +117,7 @@ describe('a policy about addresses', () => {
     const [, told, last] = await stage.of('request');
     expect(told?.notes).toEqual([
       expect.stringMatching(
-        /, 1 of 3 actions ran\. The next one was not allowed: type "pay": no-bank: The bank is not part of the task\.\. The 1 after it did not run\.$/,
+        /, 1 of 3 actions ran\. The next one was not allowed: type "pay": no-bank: The bank is not part of the task\. The 1 after it did not run\.$/,
       ),
     ]);
     expect(last?.notes).toEqual([]);

@@ -164,7 +164,7 @@ rules:
     const [, second] = await stage.of('request');
     expect(second?.notes).toEqual([
       expect.stringMatching(
-        /, 1 of 3 actions ran\. The next one was not allowed: type "m -r x": no-deleting: Nothing is deleted here\.\. The 1 after it did not run\.$/,
+        /, 1 of 3 actions ran\. The next one was not allowed: type "m -r x": no-deleting: Nothing is deleted here\. The 1 after it did not run\.$/,
       ),
     ]);
     const [end] = await stage.of('run-finished');

@@ -3,21 +3,17 @@ import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Display } from '../../src/display/display.ts';
 import { createDisplay } from '../../src/display/rfb-display.ts';
-import { connectRfb2 } from '../../src/display/rfb/rfb2-client.ts';
 import { createDockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
 import { connectEngine } from '../../src/sandbox/docker/engine.ts';
 import { ensureImage } from '../../src/sandbox/docker/image/desktop-image.ts';
 import type { Sandbox, SandboxDriver } from '../../src/sandbox/sandbox-driver.ts';
-import { systemClock } from '../../src/util/clock.ts';
 import type { Point, Size } from '../../src/util/geometry.ts';
 import { ensureToolsImage } from '../support/tools-image.ts';
 import { sample, summarize, timed } from './statistics.ts';
 import type { Summary } from './statistics.ts';
 
 const SIZE: Size = { width: 1440, height: 900 };
-const FRAME_SIZES: readonly Size[] = [{ width: 1024, height: 768 }, SIZE, { width: 1920, height: 1080 }];
 const ROUNDS = 25;
-const FRAMES = 100;
 const CHARS = 10_000;
 /** What others sleep after each action, ms. */
 const PAUSE_MS = 2000;
@@ -25,13 +21,13 @@ const run = promisify(execFile);
 
 /**
  * Each action from its sending to the picture of what it brought about, ms: here, and by xdotool and ImageMagick
- * through `docker exec` on the same desktop, in turn. Then typing, and whole frames of three sizes.
+ * through `docker exec` on the same desktop, in turn. Then typing.
  */
 export async function benchActions(): Promise<unknown> {
   const engine = await connectEngine();
   const { reference } = await ensureImage(engine);
   await using driver = await createDockerDriver({ engine, image: await ensureToolsImage(engine, reference) });
-  return { size: SIZE, ...(await benchDesktop(driver)), frames: await benchFrames(driver) };
+  return { size: SIZE, ...(await benchDesktop(driver)) };
 }
 
 async function benchDesktop(driver: SandboxDriver): Promise<Readonly<Record<string, unknown>>> {
@@ -164,40 +160,4 @@ async function benchTyping(display: Display): Promise<Readonly<Record<string, nu
     await display.settle();
   });
   return { chars: text.length, ms: Math.round(ms), charsPerSecond: Math.round((1000 * text.length) / ms) };
-}
-
-/** Whole frames asked for one after the other, from the request to the last pixel, ms. */
-async function benchFrames(driver: SandboxDriver): Promise<readonly unknown[]> {
-  const figures: unknown[] = [];
-  for (const size of FRAME_SIZES) {
-    await using sandbox = await startDesktop(driver, size);
-    const stream = await sandbox.openVnc();
-    await using _ = await connectRfb2(stream, { clock: systemClock });
-    const frame = summarize(await sample(FRAMES, async () => await timed(() => wholeFrame(stream, size))));
-    figures.push({ size, frame, framesPerSecond: Math.round(1000 / frame.p50) });
-  }
-  return figures;
-}
-
-/** Asks for all pixels. The client reads them; that they have come is seen by their number alone. */
-async function wholeFrame(stream: Duplex, size: Size): Promise<void> {
-  const done = Promise.withResolvers<undefined>();
-  let missing = size.width * size.height * 4;
-  const count = (chunk: Buffer): void => {
-    missing -= chunk.length;
-    if (missing <= 0) done.resolve(undefined);
-  };
-  stream.on('data', count);
-  stream.write(toFrameRequest(size));
-  await done.promise;
-  stream.off('data', count);
-}
-
-/** FramebufferUpdateRequest, not incremental: RFC 6143 7.5.3. */
-function toFrameRequest({ width, height }: Size): Buffer {
-  const request = Buffer.alloc(10);
-  request.writeUInt8(3);
-  request.writeUInt16BE(width, 6);
-  request.writeUInt16BE(height, 8);
-  return request;
 }

@@ -4,7 +4,7 @@ set -eu
 export DEBIAN_FRONTEND=noninteractive
 
 DESKTOP='dbus dbus-x11 xfconf xfce4-panel xfce4-settings xfce4-appfinder xfdesktop4 xfwm4 tigervnc-standalone-server'
-APPS='evince galculator mousepad ristretto thunar xfce4-terminal'
+APPS='evince galculator mousepad ristretto thunar thunar-archive-plugin unzip xarchiver xfce4-terminal zip'
 LOOKS='elementary-xfce-icon-theme greybird-gtk-theme fonts-dejavu-core fonts-noto-color-emoji fonts-open-sans fonts-wqy-microhei'
 TOOLS='ca-certificates less libfaketime nano socat wmctrl x11-utils xclip xdotool'
 

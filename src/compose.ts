@@ -12,6 +12,8 @@ import {
   type ViewerListener,
   type ViewerListenerOptions,
 } from './display/viewer/viewer-listener.ts';
+import { AllowedHosts } from './evaluation/downloads/allowed-hosts.ts';
+import { Downloads } from './evaluation/downloads/downloads.ts';
 import { recordSetup } from './evaluation/task/recorded-setup.ts';
 import { readSecrets } from './evaluation/task/read-secrets.ts';
 import type { Task } from './evaluation/task/task-file.ts';
@@ -136,6 +138,10 @@ export interface TaskRunOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Whether a check may run a script of the task on this machine. Default false. */
   readonly allowsHostScripts?: boolean;
+  /** What fetches the task's files; stays with the caller. Default: one for this run alone. */
+  readonly downloads?: Downloads;
+  /** Ends what comes before the run; the run itself is ended by `run.stop`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface TaskRun {
@@ -149,9 +155,11 @@ export interface TaskRun {
 
 /** Starts a task on a desktop of its own and keeps everything about it in a run folder. */
 export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
-  const { config, task, model, driver, resume } = options;
+  const { config, model, driver, resume, signal } = options;
   await using resources = new AsyncDisposableStack();
-  // What cannot be read leaves no run behind.
+  // What cannot be read or fetched leaves no run behind.
+  await using own = new Downloads(new AllowedHosts(config.allowDownloads));
+  const task = await (options.downloads ?? own).provide(options.task, { signal });
   const rules = await readRules(config);
   const secrets = await readSecrets(task, options.env ?? process.env);
   const folder = options.folder ?? (await createRunFolder({ parent: config.runsFolder, clock: systemClock }));

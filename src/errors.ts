@@ -82,6 +82,9 @@ export class ModelError extends DeskhandError<
   | 'model-diverged'
 > {}
 
+/** A file that a task wants from the web cannot be had: correct its address or allow its host; try again where it is retryable. */
+export class DownloadError extends DeskhandError<'download-refused' | 'download-failed'> {}
+
 /** The run folder cannot be written or read. */
 export class StorageError extends DeskhandError<
   'disk-full' | 'write-failed' | 'read-failed' | 'corrupt-trajectory' | 'unsupported-version' | 'run-in-use'

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { LOCAL_MODEL } from './config/choose-model.ts';
 import { loadConfig } from './config/load-config.ts';
-import { InputError } from './errors.ts';
+import { DownloadError, InputError } from './errors.ts';
 import {
   type BatchFolder,
   createBatchFolder,
@@ -9,6 +9,7 @@ import {
   nameBatch,
   toBatchFolder,
 } from './evaluation/batch/batch-folder.ts';
+import { AllowedHosts, toEntry } from './evaluation/downloads/allowed-hosts.ts';
 import { fingerprintOf } from './evaluation/batch/fingerprint.ts';
 import { type BatchHeader, Ledger, readLedger } from './evaluation/batch/ledger.ts';
 import { type Pair, planTrials, selectTasks, type Shard } from './evaluation/batch/plan.ts';
@@ -170,12 +171,37 @@ async function pairsOf(
   { models, flags, env, cwd }: Pick<RunSuiteOptions, 'models' | 'flags' | 'env' | 'cwd'>,
 ): Promise<readonly Pair[]> {
   const pairs: Pair[] = [];
+  const refused = new Set<string>();
   for (const { id: task, load, tags } of tasks) {
     const loaded = await load(1);
-    const { model } = await loadConfig({ flags, env, cwd, task: loaded });
+    const { model, allowDownloads } = await loadConfig({ flags, env, cwd, task: loaded });
+    for (const host of hostsRefused(loaded, allowDownloads)) refused.add(host);
     const usual = model.name === LOCAL_MODEL ? model.provider : `${model.provider}:${model.name}`;
     const names = typeof models === 'function' ? models(loaded) : (models ?? [usual]);
     for (const name of names) pairs.push({ task, model: name, tags: [...tags] });
   }
+  if (refused.size > 0) throw refusal([...refused].toSorted());
   return pairs;
+}
+
+/** The hosts that a task wants files from and that nobody has allowed. */
+function hostsRefused(
+  { downloads = [], checkDownloads = [] }: Task,
+  allowDownloads: readonly string[],
+): readonly string[] {
+  const allowed = new AllowedHosts(allowDownloads);
+  return [...downloads, ...checkDownloads].flatMap(({ url }) =>
+    allowed.includes(url) ? [] : [toEntry(url)],
+  );
+}
+
+function refusal(hosts: readonly string[]): DownloadError {
+  const list = hosts.join(',');
+  return new DownloadError(
+    'download-refused',
+    `The tasks want files from hosts that are not allowed: ${list}.`,
+    {
+      hint: `Allow them with --allow-download ${list}, or in deskhand.yaml: allowDownloads: [${list}].`,
+    },
+  );
 }

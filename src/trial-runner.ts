@@ -4,6 +4,8 @@ import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { ConfigFlags } from './config/settings.ts';
 import { CancelledError, InputError } from './errors.ts';
+import { AllowedHosts } from './evaluation/downloads/allowed-hosts.ts';
+import { Downloads } from './evaluation/downloads/downloads.ts';
 import type { BatchFolder } from './evaluation/batch/batch-folder.ts';
 import type { TrialRunner } from './evaluation/batch/run-batch.ts';
 import { Thumbnail } from './evaluation/report/thumbnail.ts';
@@ -42,6 +44,7 @@ export function createTrialRunner(
 ): AsyncDisposable & { readonly run: TrialRunner } {
   const { suite, folder } = options;
   const pools = new Pools(options);
+  let downloads: Downloads | undefined;
   const tasks = new Map(suite.tasks.map((task) => [task.id, task]));
   const run: TrialRunner = async (trial, { signal, onEvent }) => {
     const task = await tasks.get(trial.task)?.load(trial.number);
@@ -49,6 +52,7 @@ export function createTrialRunner(
     const attempt = attemptOf(task, trial.model);
     const config = await configOf(task, trial.model, options);
     await using model = await openTrialModel(task, attempt, config, options.env);
+    downloads ??= new Downloads(new AllowedHosts(config.allowDownloads));
     await using judge = await openJudge(options);
     const instruction = attempt?.steps ?? task.instruction;
     const thumbnail = new Thumbnail();
@@ -58,6 +62,8 @@ export function createTrialRunner(
       model,
       judge,
       driver: pools.of(config),
+      downloads,
+      signal,
       onEvent: (event) => {
         thumbnail.see(event);
         onEvent(event);
@@ -80,7 +86,10 @@ export function createTrialRunner(
       if (runOptions.signal.aborted) throw new CancelledError('cancelled', 'Cancelled.');
       return await run(trial, runOptions);
     },
-    [Symbol.asyncDispose]: () => pools[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await downloads?.[Symbol.asyncDispose]();
+      await pools[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -42,12 +42,16 @@ export function addConfigFlags(command: Command): Command {
     ['--runs <folder>', 'where runs are kept (default: runs)'],
   ];
   for (const [flag, text] of flags) command.addOption(new Option(flag, text));
-  const domains = new Option(
-    '--allow-domain <name>',
-    'a name that the desktop may reach, such as *.example.com; repeatable',
-  );
-  command.addOption(
-    domains.argParser((name, before?: string) => (before === undefined ? name : `${before},${name}`)),
-  );
+  const lists: readonly (readonly [string, string])[] = [
+    ['--allow-domain <name>', 'a name that the desktop may reach, such as *.example.com; repeatable'],
+    ['--allow-download <host>', "a host that a task's files may be fetched from by this machine; repeatable"],
+  ];
+  for (const [flag, text] of lists) {
+    command.addOption(
+      new Option(flag, text).argParser((name, before?: string) =>
+        before === undefined ? name : `${before},${name}`,
+      ),
+    );
+  }
   return command;
 }

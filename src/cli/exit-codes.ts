@@ -29,6 +29,7 @@ export type ExitCode = number;
 export function exitCodeOfError(error: DeskhandError): ExitCode {
   if (error.code === 'cancelled') return EXIT.stopped;
   if (error instanceof InputError) return EXIT.badInput;
+  if (error.code === 'download-refused') return EXIT.badInput;
   // A task that the chosen model cannot take at all is the caller's to correct.
   if (error.code === 'model-rejected-request') return EXIT.badInput;
   if (error instanceof EngineError || error instanceof ImageError) return EXIT.unavailable;

@@ -44,6 +44,7 @@ function startAndFollow(parts: RunParts): Promise<TaskRun> {
   const hasPerson = stdin.isTTY === true && stderr.isTTY === true;
   return startTaskRun({
     ...parts,
+    signal: context.signal,
     terminal: hasPerson
       ? { input: stdin, output: stderr, onInterrupt: interruptOurselves, env: context.env }
       : undefined,

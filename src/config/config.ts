@@ -53,6 +53,8 @@ export interface Config {
     /** What the engine runs containers with, such as `runsc`; its own default when absent. */
     readonly runtime?: string;
   };
+  /** Hosts that this machine may fetch a task's files from. */
+  readonly allowDownloads: readonly string[];
   readonly limits: {
     readonly turns: number;
     readonly wallTimeMs: number;

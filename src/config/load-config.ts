@@ -159,6 +159,7 @@ function toValues(
       vnc: settings['sandbox.vnc'] ?? DEFAULTS['sandbox.vnc'],
       ...(runtime === undefined ? {} : { runtime }),
     },
+    allowDownloads: settings.allowDownloads ?? [],
     limits: {
       turns: settings['limits.turns'] ?? DEFAULTS['limits.turns'],
       wallTimeMs: settings['limits.wallTime'] ?? DEFAULTS['limits.wallTime'],
@@ -219,6 +220,7 @@ function showValues(values: Values): ShownValues {
     policyFile,
     pricesFile,
     runsFolder,
+    allowDownloads,
   } = values;
   return {
     'model.provider': model.provider,
@@ -244,6 +246,7 @@ function showValues(values: Values): ShownValues {
     'sandbox.clock': sandbox.clock ?? 'real',
     'sandbox.vnc': sandbox.vnc,
     'sandbox.runtime': sandbox.runtime,
+    allowDownloads: allowDownloads.length === 0 ? undefined : allowDownloads.join(','),
     'limits.turns': String(limits.turns),
     'limits.wallTime': `${limits.wallTimeMs / 1_000}s`,
     'limits.tokens': limits.tokens?.toString(),

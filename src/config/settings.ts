@@ -42,6 +42,7 @@ const SETTINGS = {
   'sandbox.clock': clockTime,
   'sandbox.vnc': z.enum(['auto', 'socket', 'exec']),
   'sandbox.runtime': name,
+  allowDownloads: nameList,
   'limits.turns': wholeNumber({ minimum: 1 }),
   'limits.wallTime': duration,
   'limits.tokens': wholeNumber({ minimum: 1 }),
@@ -97,6 +98,7 @@ export const configFileSchema = z
         runtime: SETTINGS['sandbox.runtime'],
       })
       .partial(),
+    allowDownloads: SETTINGS.allowDownloads,
     limits: z
       .strictObject({
         turns: SETTINGS['limits.turns'],
@@ -146,6 +148,8 @@ export interface ConfigFlags {
   readonly clock?: string | undefined;
   readonly vnc?: string | undefined;
   readonly runtime?: string | undefined;
+  /** Joined by commas. */
+  readonly allowDownload?: string | undefined;
   readonly maxTurns?: string | undefined;
   readonly maxTime?: string | undefined;
   readonly maxTokens?: string | undefined;
@@ -183,6 +187,7 @@ export const SPELLINGS: Readonly<Partial<Record<SettingName, Spelling>>> = {
   'sandbox.clock': { flag: 'clock', variable: 'DESKHAND_CLOCK' },
   'sandbox.vnc': { flag: 'vnc', variable: 'DESKHAND_VNC' },
   'sandbox.runtime': { flag: 'runtime', variable: 'DESKHAND_RUNTIME' },
+  allowDownloads: { flag: 'allowDownload', variable: 'DESKHAND_ALLOW_DOWNLOADS' },
   'limits.turns': { flag: 'maxTurns', variable: 'DESKHAND_MAX_TURNS' },
   'limits.wallTime': { flag: 'maxTime', variable: 'DESKHAND_MAX_TIME' },
   'limits.tokens': { flag: 'maxTokens', variable: 'DESKHAND_MAX_TOKENS' },

@@ -2,6 +2,7 @@ import type { RunResult } from '../../agent/run.ts';
 import {
   type DeskhandError,
   DisplayError,
+  DownloadError,
   EngineError,
   ImageError,
   InputError,
@@ -88,6 +89,7 @@ function isOfModel(error: DeskhandError): boolean {
 function isPassing(error: DeskhandError): boolean {
   if (error instanceof InputError || error instanceof StorageError || error instanceof InternalError)
     return false;
+  if (error instanceof DownloadError) return error.retryable;
   if (error instanceof ModelError) {
     return ['model-rate-limited', 'model-unavailable', 'model-timeout'].includes(error.code);
   }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { assetName } from '../task/asset-schema.ts';
+import { downloadSchema } from '../task/download-schema.ts';
 import {
   type CheckContext,
   commonFields,
@@ -22,7 +23,15 @@ export const scriptCheck = z
       description: 'Where it runs. On the host only with --allow-host-scripts.',
     }),
     arguments: z.array(z.string()).default([]),
+    downloads: z.array(downloadSchema).default([]).meta({
+      description:
+        'From the web, written into the sandbox before the script runs: the model never sees them.',
+    }),
     ...commonFields,
+  })
+  .refine(({ on, downloads }) => on === 'sandbox' || downloads.length === 0, {
+    error: 'downloads are for a script in the sandbox',
+    path: ['downloads'],
   })
   .transform((check) => ({ kind: 'script' as const, ...check }));
 
@@ -59,7 +68,12 @@ const SHEBANG = /^#!\s*(?<line>\S.*)\n/;
 async function runInSandbox(check: ScriptCheck, context: CheckContext): Promise<Said> {
   const { sandbox, signal } = context;
   const { content } = requireAsset(context, check.script);
-  await sandbox.writeFiles([{ path: PLACE, content, mode: 0o700 }], { signal });
+  const files = check.downloads.map(({ url, path, mode = 0o644 }) => ({
+    path,
+    content: requireAsset(context, url).content,
+    mode,
+  }));
+  await sandbox.writeFiles([{ path: PLACE, content, mode: 0o700 }, ...files], { signal });
   // /tmp is mounted without leave to execute, so its interpreter is named.
   const line = SHEBANG.exec(Buffer.from(content).toString('utf8'))?.groups?.['line'] ?? '/bin/sh';
   const argv = [...line.trim().split(/\s+/), PLACE, ...check.arguments];

@@ -5,8 +5,9 @@ import { readYamlFile, toFileError } from '../../config/yaml-file.ts';
 import { InputError } from '../../errors.ts';
 import type { SandboxFile } from '../../sandbox/sandbox-driver.ts';
 import type { TaskAsset } from '../checks/check.ts';
-import type { Check } from '../checks/check-schema.ts';
+import { type Check, plainChecksOf } from '../checks/check-schema.ts';
 import type { Command } from './command-schema.ts';
+import type { Download } from './download-schema.ts';
 import { type Draw, drawParameters, type Family, familySchema, fillIn } from './parameters.ts';
 import type { SecretSources } from './read-secrets.ts';
 import { assetsNamedBy, readAsset } from './task-assets.ts';
@@ -34,6 +35,10 @@ export interface Task extends TaskNeeds {
   /** Where the task file is; the working folder where there is none. */
   readonly folder: string;
   readonly tags: readonly string[];
+  /** What its setup wants from the web: to be fetched before the task is begun. */
+  readonly downloads?: readonly Download[];
+  /** What its checks want from the web; among the assets by their addresses once they are fetched. */
+  readonly checkDownloads?: readonly Download[];
   /** Files beside the task file that its checks and attempts name. */
   readonly assets: ReadonlyMap<string, TaskAsset>;
   readonly reference?: Attempt | undefined;
@@ -92,9 +97,13 @@ export async function loadTaskFile(path: string, options: LoadTaskOptions = {}):
   const { version: _version, parameters: _drawn, variants: _chosen, ...task } = parsed.value;
   const folder = dirname(path);
   const { files, assets, starts } = await readFiles(parsed, folder);
-  const { serve: _served, ...setup } = task.setup;
+  const { serve: _served, downloads, ...setup } = task.setup;
+  const checkDownloads = [...plainChecksOf(task.checks)].flatMap(({ check }) =>
+    check.kind === 'script' ? check.downloads : [],
+  );
   const commands = [...setup.commands, ...starts];
-  return { ...task, origin: parsed.file, folder, setup: { ...setup, files, commands }, assets };
+  const wanted = { downloads, checkDownloads };
+  return { ...task, ...wanted, origin: parsed.file, folder, setup: { ...setup, files, commands }, assets };
 }
 
 /** The names of a task file's variants; none where it is one task. */

@@ -7,6 +7,7 @@ import { parametersSchema, variantsSchema } from './parameters.ts';
 import { checkSchema } from '../checks/check-schema.ts';
 import { textOrRule } from '../checks/text-rule-schema.ts';
 import { commandLine, commandTimeout, sandboxPath } from './command-schema.ts';
+import { downloadSchema, fileMode } from './download-schema.ts';
 
 /** Raised when a reader of the version before could not read the file. */
 const TASK_VERSION = 1;
@@ -18,12 +19,7 @@ const setupFile = z
     from: z.string().min(1).optional().meta({
       description: 'A file beside the task file or below its folder, to copy.',
     }),
-    mode: z
-      .string()
-      .regex(/^0?[0-7]{3}$/, { error: 'expected permission bits in quotes, such as "0644"' })
-      .transform((digits) => Number.parseInt(digits, 8))
-      .optional()
-      .meta({ description: 'Permission bits in quotes. Default "0644".' }),
+    mode: fileMode,
   })
   .refine(({ content, from }) => (content === undefined) !== (from === undefined), {
     error: 'expected either content or from',
@@ -56,6 +52,10 @@ const waitStep = z
 const setup = z
   .strictObject({
     files: z.array(setupFile).default([]).meta({ description: 'Written before the commands run.' }),
+    downloads: z
+      .array(downloadSchema)
+      .default([])
+      .meta({ description: 'From the web, written before the commands run.' }),
     commands: z
       .array(setupCommand)
       .default([])
@@ -73,7 +73,7 @@ const setup = z
       .default([])
       .meta({ description: 'What has to be seen before the model begins, one after the other.' }),
   })
-  .default({ files: [], commands: [], serve: [], open: [], wait: [] });
+  .default({ files: [], downloads: [], commands: [], serve: [], open: [], wait: [] });
 
 const steps = z.union([z.string(), z.array(z.string())]).transform((lines, context) => {
   const text = (typeof lines === 'string' ? lines : lines.join('\n')).trim();

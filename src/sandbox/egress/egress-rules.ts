@@ -2,7 +2,7 @@ import type { EgressTarget } from './egress-target.ts';
 import { parseAuthority } from './egress-target.ts';
 
 /** One name that a sandbox may reach. */
-interface EgressRule {
+export interface EgressRule {
   /** A name, an address, or for `*.example.com` the part after the star. */
   readonly host: string;
   readonly isWildcard: boolean;

@@ -38,6 +38,7 @@ describe('defaults', () => {
       },
       gate: 'prompt',
       functions: [],
+      allowDownloads: [],
       display: { width: 1440, height: 900 },
       sandbox: { network: 'none', memoryBytes: 2 ** 30, cpus: 1.5, pidsLimit: 256, vnc: 'auto' },
       limits: { turns: 100, wallTimeMs: 600_000, repeats: 10 },
@@ -287,7 +288,7 @@ describe('bad input', () => {
       code: 'invalid-file',
       message: [
         '4 problems in deskhand.yaml:',
-        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, policyFile, functions, environment, url, display, sandbox, limits, settle, pricesFile, runsFolder',
+        '  deskhand.yaml:1:1 displya: unknown field; did you mean display? expected one of model, gate, policyFile, functions, environment, url, display, sandbox, allowDownloads, limits, settle, pricesFile, runsFolder',
         '  deskhand.yaml:3:10 limits.turns: expected a whole number of at least 1; has "none"',
         '  deskhand.yaml:5:11 sandbox.memory: expected at least 128m: an empty desktop alone needs half of that',
         '  deskhand.yaml:6:3 sandbox.netwrk: unknown field; did you mean network? expected one of image, screen, network, allowDomains, memory, cpus, pids, clock, vnc, runtime',

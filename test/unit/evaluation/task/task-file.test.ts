@@ -98,6 +98,8 @@ tags: [editor, demo]
         { kind: 'screen', visible: ['Done'], notVisible: ['Error', 'Failed'], name: 'the end' },
       ],
       secrets: { PIN: { env: 'DESKHAND_SECRET_PIN' } },
+      downloads: [],
+      checkDownloads: [],
       folder,
       tags: ['editor', 'demo'],
       assets: new Map(),
@@ -113,11 +115,35 @@ tags: [editor, demo]
       setup: { files: [], commands: [], open: [], wait: [] },
       checks: [],
       secrets: {},
+      downloads: [],
+      checkDownloads: [],
       folder,
       tags: [],
       assets: new Map(),
     });
   });
+});
+
+test('what is to be fetched is listed, that of the checks apart', async () => {
+  await writeFile(join(folder, 'same.sh'), '#!/bin/sh\n');
+  const { downloads, checkDownloads } = await load(`version: 1
+id: t
+instruction: do it
+setup:
+  downloads: [{ url: 'https://example.com/a.zip', path: ~/a.zip, maxSize: 1k, timeout: 5s, mode: '0600' }]
+checks:
+  - any: [{ script: same.sh, downloads: [{ url: 'https://example.com/gold', path: /tmp/gold }] }]
+`);
+  expect(downloads).toEqual([
+    {
+      url: 'https://example.com/a.zip',
+      path: '/home/user/a.zip',
+      maxBytes: 1024,
+      timeoutMs: 5000,
+      mode: 0o600,
+    },
+  ]);
+  expect(checkDownloads).toEqual([{ url: 'https://example.com/gold', path: '/tmp/gold' }]);
 });
 
 describe('a fault is reported by line, column and field:', () => {

@@ -96,6 +96,8 @@ function takeRepeated(cursor: Cursor, previous: Command | undefined): Command | 
   const next = cursor.kindAt(1);
   if (previous?.kind !== 'press' || !isWord || next === 'quote' || (next === 'word' && !isCount(cursor)))
     return undefined;
+  // `press Enter`, `wait 2 seconds`: a count follows, but no key is named so.
+  if (cursor.wordAt() === 'wait') return undefined;
   return { kind: 'press', keys: takeChord(cursor), times: takeTimes(cursor) };
 }
 

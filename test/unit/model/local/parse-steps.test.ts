@@ -168,6 +168,13 @@ describe('how steps stand together', () => {
     ]);
   });
 
+  test('a wait after a key is no key', () => {
+    expect(commandsOf('press Enter\nwait 2 seconds')).toEqual([
+      { kind: 'press', keys: ['Enter'], times: 1 },
+      { kind: 'wait', ms: 2_000 },
+    ]);
+  });
+
   test('every step knows its words and its line', () => {
     expect(
       parseSteps('1. Click "A", then "B"\n\n2. Type\n  "C"').map(({ text, line }) => ({ text, line })),

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { benchActions } from './actions.ts';
 import { benchDisplay } from './display/display.ts';
 import { benchPngLevels } from './display/png-levels.ts';
-import { benchLedger, benchScale } from './batch.ts';
+import { benchLedger } from './ledger.ts';
+import { benchSandboxes } from './sandboxes.ts';
+import { benchScale } from './scale.ts';
 import { benchGate } from './gate.ts';
 import { benchDesktops } from './desktops.ts';
 import { benchMemory } from './memory.ts';
@@ -27,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   pool: benchPool,
   ledger: benchLedger,
   scale: benchScale,
+  sandboxes: benchSandboxes,
   desktops: benchDesktops,
 };
 

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDriver, createPool, startTaskRun } from '../../src/compose.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { planTrials } from '../../src/evaluation/batch/plan.ts';
+import { type BatchEnd, runBatch, type TrialRunner } from '../../src/evaluation/batch/run-batch.ts';
+import { toTask } from '../../src/evaluation/task/task-file.ts';
+import type { DockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
+import { ensureImage } from '../../src/sandbox/docker/image/desktop-image.ts';
+import type { WarmPool } from '../../src/sandbox/pool/warm-pool.ts';
+import { ScriptedModel, type ScriptedTurn } from '../../src/testing/scripted-model.ts';
+import { systemClock } from '../../src/util/clock.ts';
+import { join } from 'node:path';
+import { inFolder } from './in-folder.ts';
+import { measureLoad, round } from './machine-load.ts';
+
+const LATENCY_MS = 4_000;
+const ACTING_TURNS = 4;
+const PARALLEL = [1, 2, 4, 8, 16];
+const TRIALS_EACH = 3;
+const READY = 2;
+
+/** A model that answers after a fixed time: it clicks four times and says that it is done. */
+function createSlowModel(): ScriptedModel {
+  const after = (turn: ScriptedTurn) => async (): Promise<ScriptedTurn> => {
+    await delay(LATENCY_MS);
+    return turn;
+  };
+  const clicks = Array.from({ length: ACTING_TURNS }, (_, at) =>
+    after({
+      items: [
+        {
+          type: 'computer_call' as const,
+          callId: `c${at}`,
+          status: 'completed' as const,
+          actions: [{ type: 'click', button: 'left', x: 600 + 20 * at, y: 500 }],
+          pendingSafetyChecks: [],
+        },
+      ],
+    }),
+  );
+  return new ScriptedModel([...clicks, after({ items: [{ type: 'message', text: 'Done.' }] })]);
+}
+
+function runWith(config: Config, driver: WarmPool): TrialRunner {
+  return async (_trial, { onEvent }) => {
+    const client = createSlowModel();
+    const model = { client, costOf: undefined, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+    const run = await startTaskRun({ config, task: toTask('x'), model, driver, onEvent });
+    return { result: await run.finished, folder: 'runs' };
+  };
+}
+
+/** Trials with a model of fixed latency on real desktops: the throughput against that of the model alone. */
+export async function benchScale(): Promise<unknown> {
+  return await inFolder(async (folder) => {
+    const config = await loadConfig({ flags: { runs: join(folder, 'runs') }, env: {}, cwd: folder });
+    await using driver = await createDriver(config);
+    const { reference: image } = await ensureImage(driver.engine);
+    const rows: unknown[] = [];
+    for (const parallel of PARALLEL) {
+      const row = await measure(parallel, driver, { ...config, sandbox: { ...config.sandbox, image } });
+      console.log(JSON.stringify(row));
+      rows.push(row);
+    }
+    return { latencyMs: LATENCY_MS, turns: ACTING_TURNS + 1, rows };
+  });
+}
+
+async function measure(parallel: number, driver: DockerDriver, config: Config): Promise<unknown> {
+  const { image = '' } = config.sandbox;
+  await using pool = createPool(driver, config, { image, minimum: READY, maximum: READY });
+  // A batch is long: what it starts with is not what it runs with.
+  while (pool.readyCount < READY) await delay(100);
+  const trials = planTrials([{ task: 't', model: 'm', tags: [] }], { trials: TRIALS_EACH * parallel });
+  let end: BatchEnd = { records: [] };
+  const load = await measureLoad(async () => {
+    end = await runBatch({
+      trials,
+      parallel,
+      runTrial: runWith(config, pool),
+      ledger: { append: () => Promise.resolve(), flush: () => Promise.resolve(), unwritten: 0 },
+      clock: systemClock,
+      retries: 0,
+    });
+  });
+  const idealMs = (trials.length / parallel) * (ACTING_TURNS + 1) * LATENCY_MS;
+  return {
+    parallel,
+    trials: trials.length,
+    completed: end.records.filter(({ outcome }) => outcome === 'completed').length,
+    idealMs,
+    ofIdeal: round(idealMs / load.tookMs),
+    ...load,
+    cpuSecondsEach: round((load.cpus * load.tookMs) / 1000 / trials.length),
+    startMs: meanOf(end, 'provisioning'),
+    settleMs: meanOf(end, 'settle'),
+  };
+}
+
+/** Of all trials, ms. */
+function meanOf({ records }: BatchEnd, phase: string): number {
+  return Math.round(records.reduce((sum, { times }) => sum + (times[phase] ?? 0), 0) / records.length);
+}

@@ -75,6 +75,7 @@ export function createPool(
     driver,
     spec: { ...toSandboxSpec(config), image },
     ...sizes,
+    maximumStarts: driver.facts.cpus,
     clock: systemClock,
     freeMemory: () => freeMemory(driver.facts),
     settle: async (live, { signal }) => {
@@ -142,6 +143,8 @@ export interface TaskRunOptions {
   readonly downloads?: Downloads;
   /** Ends what comes before the run; the run itself is ended by `run.stop`. */
   readonly signal?: AbortSignal;
+  /** Whether `report.html` is written before the run counts as finished. Default true. */
+  readonly writesReport?: boolean;
 }
 
 export interface TaskRun {
@@ -244,7 +247,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
     await audit.close(result.outcome);
     await file.flush();
     await writeResult(folder);
-    await writeReport(folder);
+    if (options.writesReport !== false) await writeReport(folder);
     return result;
   };
   return { run, folder, auditHead: () => audit.head, finished: finish() };

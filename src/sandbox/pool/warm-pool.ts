@@ -27,6 +27,8 @@ export interface WarmPoolOptions {
   readonly minimum?: number;
   /** How many are kept ready at most. Default 4. */
   readonly maximum?: number;
+  /** How many start at the same time at most, however many are waited for. Default 2. */
+  readonly maximumStarts?: number;
   /** As many as were asked for within this time are kept ready, ms. Default 60,000. */
   readonly demandWindowMs?: number;
   /** Waits until a new desktop's screen has come to rest, before it is paused. */
@@ -40,6 +42,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+const DEFAULT_STARTS = 2;
 const LOOK_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 /** What is left to the host besides the sandboxes, bytes. */
@@ -140,7 +143,7 @@ export class WarmPool implements SandboxDriver {
     const { promise, resolve, reject } = Promise.withResolvers<Sandbox>();
     const waiter = { resolve, reject };
     this.#waiters.push(waiter);
-    if (this.#starts.size < this.#waiters.length) this.#start();
+    this.#startForWaiters();
     const giveUp = (): void => {
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
       reject(new CancelledError('cancelled', 'Cancelled.', { cause: signal?.reason }));
@@ -153,9 +156,19 @@ export class WarmPool implements SandboxDriver {
     }
   }
 
+  /**
+   * A start keeps a processor busy until the desktop is drawn: many at once would all be late, where one after the other
+   * most come early.
+   */
+  #startForWaiters(): void {
+    const { maximumStarts = DEFAULT_STARTS } = this.#options;
+    while (this.#starts.size < Math.min(this.#waiters.length, maximumStarts)) this.#start();
+  }
+
   #start(): void {
     const start = this.#startOne().finally(() => {
       this.#starts.delete(start);
+      this.#startForWaiters();
       this.#nudge.resolve();
     });
     this.#starts.add(start);

@@ -167,6 +167,28 @@ describe('a start that fails', () => {
   });
 });
 
+describe('more leases than may start at once', () => {
+  it('have their turn, those that asked first before the others', async () => {
+    const drawn = Promise.withResolvers<void>();
+    let started = 0;
+    const failure = (): undefined => void started++;
+    await using stage = openPool({ minimum: 0, maximumStarts: 2 }, { until: drawn.promise, failure });
+    const leases = Array.from({ length: 5 }, () => stage.pool.create(spec));
+    await stage.clock.advance(0);
+    expect(started).toBe(2);
+    drawn.resolve();
+    const given = await stage.clock.run(Promise.all(leases));
+    expect(idsOf(given)).toEqual(['fake-1', 'fake-2', 'fake-3', 'fake-4', 'fake-5']);
+  });
+
+  it('are each told of a failure of their own', async () => {
+    await using stage = openPool({ minimum: 0, maximumStarts: 1 }, { failure: new Error('no room') });
+    const leases = Array.from({ length: 3 }, () => stage.pool.create(spec));
+    const ends = await stage.clock.run(Promise.allSettled(leases));
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  });
+});
+
 describe('a lease that is given up', () => {
   it('while it waits leaves the desktop to the next', async () => {
     const drawn = Promise.withResolvers<void>();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LOCAL_MODEL } from './config/choose-model.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -15,10 +17,12 @@ import { type BatchHeader, Ledger, readLedger } from './evaluation/batch/ledger.
 import { type Pair, planTrials, selectTasks, type Shard } from './evaluation/batch/plan.ts';
 import { type BatchEnd, type BatchEvent, runBatch } from './evaluation/batch/run-batch.ts';
 import { RESULTS_VERSION, type Trial, type TrialRecord } from './evaluation/batch/trial.ts';
+import { RunReports } from './evaluation/report/run-reports.ts';
 import { type ReportPaths, writeReports } from './evaluation/report/write-reports.ts';
 import { loadSuite, type Suite, type SuiteTask } from './evaluation/suite/suite-file.ts';
 import type { Task } from './evaluation/task/task-file.ts';
 import { createTrialRunner, type TrialRunnerOptions } from './trial-runner.ts';
+import { type RunFolder, toRunFolder } from './recording/run-folder.ts';
 import { systemClock } from './util/clock.ts';
 
 type Desktops = Pick<
@@ -131,8 +135,6 @@ interface Batch {
 }
 
 const DEFAULT_RETRIES = 2;
-/** More would only take memory from those that work: a desktop is ready in two seconds, and a trial takes longer. */
-const MOST_READY = 2;
 
 async function carryOut({ options, suite, folder, header, ledger, done }: Batch): Promise<SuiteRun> {
   const { parallel, retries = DEFAULT_RETRIES, budgetUsd, signal, onEvent } = options;
@@ -140,8 +142,14 @@ async function carryOut({ options, suite, folder, header, ledger, done }: Batch)
   const trials = plan.filter(({ id }) => !done.has(id));
   options.onPlan?.({ folder, trials, done });
   const spentUsd = [...done.values()].reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
-  const ready = trials.length > parallel ? Math.min(MOST_READY, parallel) : 0;
-  await using runner = createTrialRunner({ ...options, suite, folder, ready });
+  // Trials that began together may well end together.
+  const ready = trials.length > parallel ? parallel : 0;
+  await using reports = new RunReports({
+    lanes: availableParallelism(),
+    onFailure: ({ message }) => onEvent?.({ type: 'warning', message }),
+  });
+  for (const run of unreported(folder, done)) reports.add(run);
+  await using runner = createTrialRunner({ ...options, suite, folder, ready, reports });
   const { records, stoppedBy } = await runBatch({
     trials,
     parallel,
@@ -163,6 +171,17 @@ async function carryOut({ options, suite, folder, header, ledger, done }: Batch)
     left: plan.length - all.size,
     ...(stoppedBy === undefined ? {} : { stoppedBy }),
   };
+}
+
+/** Runs whose reports were not written yet when the batch was killed. */
+function unreported(batch: BatchFolder, done: ReadonlyMap<string, TrialRecord>): readonly RunFolder[] {
+  const found: RunFolder[] = [];
+  for (const { folder } of done.values()) {
+    if (folder === undefined) continue;
+    const run = toRunFolder(join(batch.path, folder));
+    if (existsSync(run.trajectory) && !existsSync(run.report)) found.push(run);
+  }
+  return found;
 }
 
 /** Every task with every model that tries it; where none is named, with the one of the task or the settings. */

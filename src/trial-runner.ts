@@ -8,6 +8,7 @@ import { AllowedHosts } from './evaluation/downloads/allowed-hosts.ts';
 import { Downloads } from './evaluation/downloads/downloads.ts';
 import type { BatchFolder } from './evaluation/batch/batch-folder.ts';
 import type { TrialRunner } from './evaluation/batch/run-batch.ts';
+import type { RunReports } from './evaluation/report/run-reports.ts';
 import { Thumbnail } from './evaluation/report/thumbnail.ts';
 import type { Suite } from './evaluation/suite/suite-file.ts';
 import type { Task } from './evaluation/task/task-file.ts';
@@ -27,8 +28,10 @@ export interface TrialRunnerOptions {
   readonly flags: ConfigFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** How many desktops are kept ready ahead. */
+  /** How many desktops are kept ready ahead at most. */
   readonly ready: number;
+  /** Written while the next trial is under way. */
+  readonly reports: Pick<RunReports, 'add'>;
   readonly allowsHostScripts?: boolean | undefined;
   /** The model that decides where a check asks one, as in `--judge`. */
   readonly judge?: string | undefined;
@@ -37,6 +40,9 @@ export interface TrialRunnerOptions {
 /** The models of `eval check`: what a task says of itself. */
 export const REFERENCE = 'reference';
 export const COUNTER_EXAMPLE = 'counter-example';
+
+/** Kept ready before it has been seen how fast trials follow each other. */
+const FIRST_READY = 2;
 
 /** Does trials on real desktops. A trial gets one that was started ahead where there is one. */
 export function createTrialRunner(
@@ -69,6 +75,7 @@ export function createTrialRunner(
         onEvent(event);
       },
       allowsHostScripts: options.allowsHostScripts === true,
+      writesReport: false,
     });
     const stop = (): void => started.run.stop(String(signal.reason));
     if (signal.aborted) stop();
@@ -76,6 +83,7 @@ export function createTrialRunner(
     try {
       const result = await started.finished;
       await thumbnail.write(started.folder);
+      options.reports.add(started.folder);
       return { result, folder: relative(folder.path, started.folder.path) };
     } finally {
       signal.removeEventListener('abort', stop);
@@ -158,8 +166,7 @@ class Pools implements AsyncDisposable {
     const kind = JSON.stringify([config.display, config.sandbox]);
     const found = this.#pools.get(kind);
     if (found !== undefined) return found;
-    const sizes = { image, minimum: ready, maximum: ready };
-    const pool = createPool(driver, config, sizes);
+    const pool = createPool(driver, config, { image, minimum: Math.min(FIRST_READY, ready), maximum: ready });
     this.#pools.set(kind, pool);
     return pool;
   }

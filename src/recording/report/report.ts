@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { InternalError, StorageError } from '../../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -11,6 +12,9 @@ const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './report-main.ts' : './report-main.js',
   import.meta.url,
 );
+
+/** A niceness (see nice(2)). */
+const REPORT_PRIORITY = 10;
 
 // No key that this process holds is any use to one that draws pictures.
 const { PATH = '', LD_LIBRARY_PATH = '' } = process.env;
@@ -35,6 +39,8 @@ export async function writeReport(
   const kill = (): boolean => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill, { once: true });
   try {
+    // Desktops that work are to feel nothing of it.
+    if (child.pid !== undefined) setPriority(child.pid, REPORT_PRIORITY);
     child.send(folder.path);
     return toReport(await answerOf(child));
   } catch (error) {

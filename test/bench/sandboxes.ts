@@ -13,9 +13,11 @@ import { ensureBrowserImage } from '../../src/sandbox/docker/image/browser-image
 import { ensureImage } from '../../src/sandbox/docker/image/desktop-image.ts';
 import { inFolder } from './in-folder.ts';
 import { type Load, measureLoad, round } from './machine-load.ts';
+import { measureBatch } from './scale.ts';
 
 const IDLE = 4;
 const IDLE_MS = 20_000;
+const AT_WORK = 2;
 const RUNS = 3;
 const READY_MS = 30_000;
 const EXAMPLE = fileURLToPath(new URL('../../examples/terminal.yaml', import.meta.url));
@@ -24,7 +26,11 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/terminal.yaml', import.met
 export async function benchSandboxes(): Promise<unknown> {
   return await inFolder(async (folder) => {
     const config = await loadConfig({ flags: { runs: join(folder, 'runs') }, env: {}, cwd: folder });
-    const browsing = await loadConfig({ flags: { environment: 'browser' }, env: {}, cwd: folder });
+    const browsing = await loadConfig({
+      flags: { environment: 'browser', runs: join(folder, 'runs') },
+      env: {},
+      cwd: folder,
+    });
     await using driver = await createDriver(config);
     const { reference } = await ensureImage(driver.engine);
     const { reference: browser } = await ensureBrowserImage(driver.engine);
@@ -33,6 +39,8 @@ export async function benchSandboxes(): Promise<unknown> {
       machineAlone: quiet,
       idle: less(await measureIdle(driver, withImage(config, reference)), quiet),
       idleWithBrowser: less(await measureIdle(driver, withImage(browsing, browser)), quiet),
+      atWork: await measureBatch(AT_WORK, driver, withImage(config, reference)),
+      atWorkWithBrowser: await measureBatch(AT_WORK, driver, withImage(browsing, browser)),
       withLocalModel: await measureLocal(driver, withImage(config, reference)),
     };
   });

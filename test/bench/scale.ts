@@ -1,18 +1,20 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDriver, createPool, startTaskRun } from '../../src/compose.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { planTrials } from '../../src/evaluation/batch/plan.ts';
 import { type BatchEnd, runBatch, type TrialRunner } from '../../src/evaluation/batch/run-batch.ts';
+import { RunReports } from '../../src/evaluation/report/run-reports.ts';
 import { toTask } from '../../src/evaluation/task/task-file.ts';
 import type { DockerDriver } from '../../src/sandbox/docker/docker-driver.ts';
 import { ensureImage } from '../../src/sandbox/docker/image/desktop-image.ts';
 import type { WarmPool } from '../../src/sandbox/pool/warm-pool.ts';
 import { ScriptedModel, type ScriptedTurn } from '../../src/testing/scripted-model.ts';
 import { systemClock } from '../../src/util/clock.ts';
-import { join } from 'node:path';
 import { inFolder } from './in-folder.ts';
-import { measureLoad, round } from './machine-load.ts';
+import { type Load, measureLoad, round } from './machine-load.ts';
 
 const LATENCY_MS = 4_000;
 const ACTING_TURNS = 4;
@@ -42,12 +44,32 @@ function createSlowModel(): ScriptedModel {
   return new ScriptedModel([...clicks, after({ items: [{ type: 'message', text: 'Done.' }] })]);
 }
 
-function runWith(config: Config, driver: WarmPool): TrialRunner {
+export interface BatchLoad extends Load {
+  readonly parallel: number;
+  readonly trials: number;
+  readonly completed: number;
+  readonly idealMs: number;
+  readonly ofIdeal: number;
+  readonly cpuSecondsEach: number;
+  readonly startMs: number;
+  readonly settleMs: number;
+}
+
+function runWith(config: Config, driver: WarmPool, reports: RunReports): TrialRunner {
   return async (_trial, { onEvent }) => {
     const client = createSlowModel();
     const model = { client, costOf: undefined, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
-    const run = await startTaskRun({ config, task: toTask('x'), model, driver, onEvent });
-    return { result: await run.finished, folder: 'runs' };
+    const run = await startTaskRun({
+      config,
+      task: toTask('x'),
+      model,
+      driver,
+      onEvent,
+      writesReport: false,
+    });
+    const result = await run.finished;
+    reports.add(run.folder);
+    return { result, folder: 'runs' };
   };
 }
 
@@ -59,7 +81,7 @@ export async function benchScale(): Promise<unknown> {
     const { reference: image } = await ensureImage(driver.engine);
     const rows: unknown[] = [];
     for (const parallel of PARALLEL) {
-      const row = await measure(parallel, driver, { ...config, sandbox: { ...config.sandbox, image } });
+      const row = await measureBatch(parallel, driver, { ...config, sandbox: { ...config.sandbox, image } });
       console.log(JSON.stringify(row));
       rows.push(row);
     }
@@ -67,18 +89,27 @@ export async function benchScale(): Promise<unknown> {
   });
 }
 
-async function measure(parallel: number, driver: DockerDriver, config: Config): Promise<unknown> {
+/** Of trials, so many at a time, of a configuration that names its image. */
+export async function measureBatch(
+  parallel: number,
+  driver: DockerDriver,
+  config: Config,
+): Promise<BatchLoad> {
   const { image = '' } = config.sandbox;
-  await using pool = createPool(driver, config, { image, minimum: READY, maximum: READY });
+  await using pool = createPool(driver, config, { image, minimum: READY, maximum: parallel });
+  await using reports = new RunReports({
+    lanes: availableParallelism(),
+    onFailure: (error) => console.error(error),
+  });
   // A batch is long: what it starts with is not what it runs with.
-  while (pool.readyCount < READY) await delay(100);
+  while (pool.readyCount < Math.min(READY, parallel)) await delay(100);
   const trials = planTrials([{ task: 't', model: 'm', tags: [] }], { trials: TRIALS_EACH * parallel });
   let end: BatchEnd = { records: [] };
   const load = await measureLoad(async () => {
     end = await runBatch({
       trials,
       parallel,
-      runTrial: runWith(config, pool),
+      runTrial: runWith(config, pool, reports),
       ledger: { append: () => Promise.resolve(), flush: () => Promise.resolve(), unwritten: 0 },
       clock: systemClock,
       retries: 0,

@@ -23,6 +23,7 @@ async function checkCommand(argument: string, flags: CheckFlags, context: CliCon
   await using batch = await openBatch({
     flags,
     context,
+    suite,
     readsScreens: true,
     expects: ({ model }) => (model === COUNTER_EXAMPLE ? 'failed' : 'passed'),
   });

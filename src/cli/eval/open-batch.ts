@@ -2,8 +2,9 @@ import { createDriver } from '../../compose.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { ConfigFlags } from '../../config/settings.ts';
-import { chooseParallel, NEEDS, NEEDS_WITH_LOCAL_MODEL } from '../../evaluation/batch/parallelism.ts';
+import { chooseParallel, type DesktopNeeds, needsOf } from '../../evaluation/batch/parallelism.ts';
 import type { Trial, Verdict } from '../../evaluation/batch/trial.ts';
+import type { Suite } from '../../evaluation/suite/suite-file.ts';
 import type { RunSuiteOptions } from '../../run-suite.ts';
 import type { DockerDriver } from '../../sandbox/docker/docker-driver.ts';
 import { freeMemory } from '../../sandbox/docker/free-memory.ts';
@@ -37,6 +38,7 @@ export interface OpenBatch extends AsyncDisposable {
 export interface OpenBatchOptions {
   readonly flags: ConfigFlags & BatchFlags;
   readonly context: CliContext;
+  readonly suite: Suite;
   /** Whether screens are read on this machine. */
   readonly readsScreens: boolean;
   /** The verdict that is good news. */
@@ -45,17 +47,18 @@ export interface OpenBatchOptions {
 
 /** What every command needs that runs trials: an engine, an image, and how many desktops at a time. */
 export async function openBatch(options: OpenBatchOptions): Promise<OpenBatch> {
-  const { flags, context, readsScreens, expects } = options;
+  const { flags, context, suite, readsScreens, expects } = options;
   const { cwd, env, signal } = context;
   const retries = parseCount('--retries', flags.retries, 0);
   const config = await loadConfig({ flags, env, cwd });
+  const hasBrowser = await wantsBrowser(suite, config);
   const driver = await createDriver(config, { signal });
   try {
     await driver.prune({ signal, graceMs: RESUME_GRACE_MS });
     const image = memoize((needs: Config) => provideImage(driver, needs, context));
     // Said before anything else is: most suites need it.
     if (config.environment !== 'browser') await image(config);
-    const parallel = parallelOf(flags.parallel, driver, readsScreens);
+    const parallel = parallelOf(flags.parallel, driver, needsOf({ readsScreens, hasBrowser }));
     const progress = new BatchProgress(context.stderr, { parallel, expects });
     return {
       progress,
@@ -95,8 +98,14 @@ function memoize(provide: (config: Config) => Promise<string>): (config: Config)
   };
 }
 
-function parallelOf(text: string, { facts }: DockerDriver, readsScreens: boolean): number {
+/** With settings alone, or for one of the tasks. */
+async function wantsBrowser({ tasks }: Suite, { environment }: Config): Promise<boolean> {
+  if (environment === 'browser') return true;
+  const loaded = await Promise.all(tasks.map(({ load }) => load(1)));
+  return loaded.some((task) => task.environment === 'browser');
+}
+
+function parallelOf(text: string, { facts }: DockerDriver, needs: DesktopNeeds): number {
   if (text !== 'auto') return parseCount('--parallel', text, 1);
-  const needs = readsScreens ? NEEDS_WITH_LOCAL_MODEL : NEEDS;
   return chooseParallel({ cpus: facts.cpus, freeBytes: freeMemory(facts) }, needs);
 }

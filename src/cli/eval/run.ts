@@ -34,7 +34,7 @@ async function runCommand(argument: string, flags: RunFlags, context: CliContext
   const { limits } = await loadConfig({ flags: { budgetUsd: flags.budgetUsd }, env: {}, cwd });
   const usual = await loadConfig({ flags: settings, env: context.env, cwd });
   const readsScreens = (models ?? [usual.model.provider]).every((name) => name.startsWith('local'));
-  await using batch = await openBatch({ flags: settings, context, readsScreens });
+  await using batch = await openBatch({ flags: settings, context, suite, readsScreens });
   const run = await runSuite({
     ...batch.running,
     suite,
@@ -60,8 +60,9 @@ async function resumeCommand(argument: string, flags: ResumeFlags, context: CliC
   const folder = resolve(context.cwd, argument);
   // A mistake in the folder is told before an engine is asked for.
   const { header } = await readLedger(toBatchFolder(folder).ledger);
+  const suite = await loadSuite(header.suiteFile, { cwd: context.cwd });
   const readsScreens = header.pairs.every(({ model }) => model.startsWith('local'));
-  await using batch = await openBatch({ flags, context, readsScreens });
+  await using batch = await openBatch({ flags, context, suite, readsScreens });
   const run = await resumeSuite({ ...batch.running, folder, repeatsInvalid: flags.retryInvalid });
   batch.progress.end();
   return finishBatch(context, run, { failUnder });

@@ -1,15 +1,29 @@
-/** What one desktop with a run on it is taken to need: estimates, which a measurement may replace. */
+/** What one desktop with a run on it needs, and the one that is kept ready beside it. */
 export interface DesktopNeeds {
   readonly cpus: number;
   readonly bytes: number;
 }
 
+export interface DesktopUse {
+  readonly hasBrowser: boolean;
+  /** The local model reads the screen on this machine, in a process of its own. */
+  readonly readsScreens: boolean;
+}
+
 const MEBIBYTE = 1024 * 1024;
 
-/** Most of a trial is waiting for the model: several desktops share a processor. */
-export const NEEDS: DesktopNeeds = { cpus: 0.25, bytes: 300 * MEBIBYTE };
-/** The local model reads the screen on this machine, in a process of its own. */
-export const NEEDS_WITH_LOCAL_MODEL: DesktopNeeds = { cpus: 1, bytes: 600 * MEBIBYTE };
+/** By `npm run bench sandboxes`, rounded up: most of a trial is waiting for the model, and desktops share a processor. */
+const DESKTOP: DesktopNeeds = { cpus: 0.25, bytes: 256 * MEBIBYTE };
+const BROWSER: DesktopNeeds = { cpus: 0.15, bytes: 384 * MEBIBYTE };
+const READING: DesktopNeeds = { cpus: 0.75, bytes: 256 * MEBIBYTE };
+
+export function needsOf({ hasBrowser, readsScreens }: DesktopUse): DesktopNeeds {
+  const parts = [DESKTOP, ...(hasBrowser ? [BROWSER] : []), ...(readsScreens ? [READING] : [])];
+  return {
+    cpus: parts.reduce((sum, { cpus }) => sum + cpus, 0),
+    bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
 
 const RESERVE_BYTES = 512 * MEBIBYTE;
 

@@ -3,6 +3,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import type { CliContext } from '../terminal.ts';
 import { addCheckCommand } from './check.ts';
 import { addEvalReadCommands } from './compare.ts';
+import { addImportCommand } from './import.ts';
 import { addEvalRunCommands } from './run.ts';
 
 export function addEvalCommand(
@@ -17,4 +18,5 @@ export function addEvalCommand(
   addEvalRunCommands(evaluation, finishWith, context);
   addEvalReadCommands(evaluation, finishWith, context);
   addCheckCommand(evaluation, finishWith, context);
+  addImportCommand(evaluation, finishWith, context);
 }

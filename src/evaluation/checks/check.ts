@@ -11,8 +11,8 @@ import type { ReadContent } from '../content/content.ts';
 /** Fields that every check may have. */
 export const commonFields = {
   name: z.string().min(1).optional().meta({ description: 'What is checked, in words, for reports.' }),
-  weight: z.number().positive().optional().meta({
-    description: 'How much it counts in the score beside the checks next to it. Default 1.',
+  weight: z.number().min(0).optional().meta({
+    description: 'How much it counts in the score beside the checks next to it; 0: not at all. Default 1.',
   }),
   timeout: duration.optional().meta({ description: 'How long it may take. Default 30s.' }),
 };

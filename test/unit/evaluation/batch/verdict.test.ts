@@ -26,6 +26,11 @@ test('what the checks say is the verdict, and their scores are the score', () =>
   });
 });
 
+test('a check without weight decides and has no part in the score', () => {
+  const checks = [check('a', 'passed', 1), check('b', 'failed', 0, 0)];
+  expect(judge(result({ verification: 'failed', checks }))).toMatchObject({ verdict: 'failed', score: 1 });
+});
+
 test('what could not be checked is ungraded and not failed', () => {
   const checks = [check('a', 'passed', 1), check('b', 'error', 0)];
   expect(judge(result({ verification: 'unverified', checks }))).toEqual({

@@ -9,6 +9,8 @@ const ABOVE_TITLE = 3;
 const LEAST_WINDOW = { width: 80, height: 60 };
 const FIELD = { leastHeight: 16, mostHeight: 60, leastWidth: 40, farthest: 600, step: 6, deepest: 40 };
 const BUTTON = { mostHeight: 64, mostWidth: 160 };
+/** Where a field is looked for, from the left of the label above: what is in the field may stand in the first. px */
+const COLUMNS_UNDER = [8, 3];
 /** Paper at least this bright is an input field's own. */
 const FIELD_PAPER = 245;
 const FIELD_WITH_LABEL_HEIGHT = 44;
@@ -89,11 +91,13 @@ function fieldBeside(raster: Raster, label: Rect): Rect | undefined {
 }
 
 function fieldUnder(raster: Raster, label: Rect): Rect | undefined {
-  const x = label.x + Math.min(8, Math.floor(label.width / 2));
   const start = label.y + label.height;
-  for (let y = start + 2; y < Math.min(raster.height, start + FIELD.deepest); y += 4) {
-    const area = areaAround(raster, { x, y });
-    if (isFieldSized(area) && area.y >= start - 2) return area;
+  for (const column of COLUMNS_UNDER) {
+    const x = label.x + Math.min(column, Math.floor(label.width / 2));
+    for (let y = start + 2; y < Math.min(raster.height, start + FIELD.deepest); y += 4) {
+      const area = areaAround(raster, { x, y });
+      if (isFieldSized(area) && area.y >= start - 2) return area;
+    }
   }
   return undefined;
 }

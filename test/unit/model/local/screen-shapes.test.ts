@@ -84,6 +84,14 @@ describe('on painted screens', () => {
     expect(findField(screen, label)).toEqual({ x: 55, y: 80, width: 200, height: 28 });
   });
 
+  test('a field under its label is found when something is written in it', () => {
+    const screen = paint(400, 200, [206, 206, 206]);
+    const label = scribble(screen, 60, 60, 6);
+    fill(screen, { x: 60, y: 80, width: 200, height: 28 }, [252, 252, 252]);
+    scribble(screen, 68, 90, 6);
+    expect(findField(screen, label)).toEqual({ x: 60, y: 80, width: 200, height: 28 });
+  });
+
   test('a label with nothing by it names no field', () => {
     const screen = paint(400, 400, [206, 206, 206]);
     expect(findField(screen, scribble(screen, 60, 200, 6))).toBeUndefined();

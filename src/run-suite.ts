@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LOCAL_MODEL } from './config/choose-model.ts';
 import { loadConfig } from './config/load-config.ts';
-import { DownloadError, InputError } from './errors.ts';
+import { DownloadError, InputError, StorageError } from './errors.ts';
 import {
   type BatchFolder,
   createBatchFolder,
@@ -136,12 +136,29 @@ interface Batch {
 
 const DEFAULT_RETRIES = 2;
 
-async function carryOut({ options, suite, folder, header, ledger, done }: Batch): Promise<SuiteRun> {
+async function carryOut(batch: Batch): Promise<SuiteRun> {
+  try {
+    return await tryAll(batch);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const { ledger, path } = batch.folder;
+    throw new StorageError(error.code, error.message, {
+      cause: error,
+      details: error.details,
+      hint: `What was recorded is safe in ${ledger}. Make room, then: deskhand eval resume ${path} --retry-invalid`,
+    });
+  }
+}
+
+async function tryAll({ options, suite, folder, header, ledger, done }: Batch): Promise<SuiteRun> {
   const { parallel, retries = DEFAULT_RETRIES, budgetUsd, signal, onEvent } = options;
   const plan = planTrials(header.pairs, header);
   const trials = plan.filter(({ id }) => !done.has(id));
   options.onPlan?.({ folder, trials, done });
-  const spentUsd = [...done.values()].reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
+  const spentUsd = [...done.values()].reduce(
+    (sum, { costUsd = 0, judgeCostUsd = 0 }) => sum + costUsd + judgeCostUsd,
+    0,
+  );
   // Trials that began together may well end together.
   const ready = trials.length > parallel ? parallel : 0;
   await using reports = new RunReports({

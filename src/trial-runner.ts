@@ -14,6 +14,7 @@ import type { Suite } from './evaluation/suite/suite-file.ts';
 import type { Task } from './evaluation/task/task-file.ts';
 import type { Attempt } from './evaluation/task/task-schema.ts';
 import { createIdleModel, withLastWords } from './model/last-words.ts';
+import { meterModel } from './model/prices/metered-model.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import type { DockerDriver } from './sandbox/docker/docker-driver.ts';
 import type { SandboxDriver } from './sandbox/sandbox-driver.ts';
@@ -52,14 +53,14 @@ export function createTrialRunner(
   const pools = new Pools(options);
   let downloads: Downloads | undefined;
   const tasks = new Map(suite.tasks.map((task) => [task.id, task]));
-  const run: TrialRunner = async (trial, { signal, onEvent }) => {
+  const run: TrialRunner = async (trial, { signal, onEvent, onJudgeCost }) => {
     const task = await tasks.get(trial.task)?.load(trial.number);
     if (task === undefined) throw new InputError('not-found', `The suite has no task ${trial.task}.`);
     const attempt = attemptOf(task, trial.model);
     const config = await configOf(task, trial.model, options);
     await using model = await openTrialModel(task, attempt, config, options.env);
     downloads ??= new Downloads(new AllowedHosts(config.allowDownloads));
-    await using judge = await openJudge(options);
+    await using judge = await openJudge(options, onJudgeCost);
     const instruction = attempt?.steps ?? task.instruction;
     const thumbnail = new Thumbnail();
     const started = await startTaskRun({
@@ -144,10 +145,15 @@ async function openTrialModel(
   return { ...opened, client: withLastWords(opened.client, message) };
 }
 
-async function openJudge({ judge, flags, env, cwd }: TrialRunnerOptions): Promise<OpenModel | undefined> {
+async function openJudge(
+  { judge, flags, env, cwd }: TrialRunnerOptions,
+  onCost: (usd: number) => void,
+): Promise<OpenModel | undefined> {
   if (judge === undefined) return undefined;
   const config = await loadConfig({ flags: { ...flags, model: judge }, env, cwd });
-  return await openModel({ config, env, task: { instruction: '' } });
+  const opened = await openModel({ config, env, task: { instruction: '' } });
+  const { client, costOf } = opened;
+  return costOf === undefined ? opened : { ...opened, client: meterModel(client, costOf, onCost) };
 }
 
 /** A pool for each kind of desktop that the tasks of a suite want. */

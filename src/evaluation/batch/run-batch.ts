@@ -18,6 +18,8 @@ export interface TrialRunOptions {
   /** Ends the run as `stopped`. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrajectoryEvent) => void;
+  /** Told of what each answer of the judge cost, US dollars. */
+  readonly onJudgeCost: (usd: number) => void;
 }
 
 /** Does one trial on a desktop of its own. @throws DeskhandError when there could be no run at all */
@@ -170,11 +172,16 @@ class Batch {
       if (event.type === 'response') this.#budget.spend(event.costUsd?.total ?? 0);
       this.#tell({ type: 'run-event', trial, event });
     };
+    let judgeCostUsd = 0;
+    const onJudgeCost = (usd: number): void => {
+      judgeCostUsd += usd;
+      this.#budget.spend(usd);
+    };
     try {
-      const run = await this.#options.runTrial(trial, { signal: this.#signal, onEvent });
-      return { run, judgement: judge(run.result) };
+      const run = await this.#options.runTrial(trial, { signal: this.#signal, onEvent, onJudgeCost });
+      return { run, judgement: judge(run.result), judgeCostUsd };
     } catch (thrown) {
-      return { judgement: judgeError(toDeskhandError(thrown)) };
+      return { judgement: judgeError(toDeskhandError(thrown)), judgeCostUsd };
     }
   }
 
@@ -186,11 +193,12 @@ class Batch {
 interface Tried {
   readonly judgement: Judgement;
   readonly run?: TrialAttempt;
+  readonly judgeCostUsd: number;
 }
 
 function toRecord(
   { id: trial, task, model, number, tags }: Trial,
-  { judgement, run }: Tried,
+  { judgement, run, judgeCostUsd }: Tried,
   rest: Pick<TrialRecord, 'failures' | 'startedAt' | 'finishedAt'>,
 ): TrialRecord {
   const { verdict, reason, score } = judgement;
@@ -215,6 +223,7 @@ function toRecord(
     steps: result?.steps ?? 0,
     usage: addUsage(NO_USAGE, result?.usage ?? NO_USAGE),
     ...(result?.costUsd === undefined ? {} : { costUsd: result.costUsd.total }),
+    ...(judgeCostUsd === 0 ? {} : { judgeCostUsd }),
     times: { ...result?.times },
     ...(run === undefined ? {} : { folder: run.folder }),
     ...rest,

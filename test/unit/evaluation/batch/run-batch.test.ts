@@ -178,6 +178,23 @@ test('the budget of all trials together ends the batch with the response that me
   });
 });
 
+test('what the judge costs is kept apart, and counts in the budget', async () => {
+  const { end } = batch(
+    async (_trial, { signal, onJudgeCost }) => {
+      onJudgeCost(0.25);
+      onJudgeCost(0.25);
+      return await Promise.resolve(
+        signal.aborted ? { ...done, result: result({ outcome: 'stopped' }) } : done,
+      );
+    },
+    { budgetUsd: 0.75 },
+  );
+  const { records, stoppedBy } = await end;
+  expect(records).toMatchObject([{ task: 'a', judgeCostUsd: 0.5 }]);
+  expect(records[0]?.costUsd).toBe(done.result.costUsd?.total);
+  expect(stoppedBy).toEqual({ reason: 'The budget of 0.75 $ is spent.' });
+});
+
 test('a disk that fills is told, and the batch goes on', async () => {
   const { end, events } = batch(async () => await Promise.resolve(done), {
     ledger: {

@@ -22,6 +22,7 @@ import { environmentOf, type OpenModel } from './open-model.ts';
 import { createFileRecorder } from './recording/file-recorder.ts';
 import type { Recorder } from './recording/recorder.ts';
 import { writeReport } from './recording/report/report.ts';
+import type { ScreenReader } from './model/ocr/screen-reader.ts';
 import type { TrajectoryReading } from './recording/reader.ts';
 import { writeResult } from './recording/result.ts';
 import { lockRun } from './recording/run-lock.ts';
@@ -137,6 +138,8 @@ export interface TaskRunOptions {
   readonly judge?: OpenModel | undefined;
   /** Where the task's secrets may come from. Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What reads the screen for setup and checks; stays with the caller. Default: one for this run alone. */
+  readonly reader?: ScreenReader | undefined;
   /** Whether a check may run a script of the task on this machine. Default false. */
   readonly allowsHostScripts?: boolean;
   /** What fetches the task's files; stays with the caller. Default: one for this run alone. */
@@ -224,13 +227,14 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
       settings: toSettings(config),
       ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
       prepare: async (desktop, { signal }) => {
-        await prepareTask(task, desktop, { signal });
+        await prepareTask(task, desktop, { signal, reader: options.reader });
         recordSetup(task.setup, recorder);
         browser = await openBrowser(config, desktop, { signal });
       },
       verify: (desktop, { signal }) =>
         verifyTask(task, desktop, {
           signal,
+          reader: options.reader,
           finalMessage,
           allowsHostScripts: options.allowsHostScripts === true,
           judge: options.judge?.client,

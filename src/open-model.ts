@@ -9,6 +9,8 @@ import type { Environment, ModelClient, TaskBrief } from './model/model-client.t
 import { createOpenAiModel } from './model/openai/openai-model.ts';
 import { readPriceTable } from './model/prices/price-table.ts';
 import { type CostOf, priceModel, requirePricing } from './model/prices/pricing.ts';
+import { lendReader } from './model/ocr/reader-pool.ts';
+import type { ScreenReader } from './model/ocr/screen-reader.ts';
 import { recordModel } from './model/replay/recording-model.ts';
 import { createReplayModel } from './model/replay/replay-model.ts';
 
@@ -30,6 +32,8 @@ export interface OpenModelOptions {
   /** Keys come from here alone. */
   readonly env: Variables;
   readonly task: { readonly instruction: string };
+  /** What the local model reads the screen with; stays with the caller. Default: one for this model alone. */
+  readonly reader?: ScreenReader | undefined;
   /** What the model may call beside the functions of the configuration. */
   readonly functions?: readonly FunctionTool[] | undefined;
   /** A file to record the conversation to, for `replay`. */
@@ -56,13 +60,19 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   return { client, costOf, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
-async function createModel({ config, env, task, functions = [] }: OpenModelOptions): Promise<ModelClient> {
+async function createModel({
+  config,
+  env,
+  task,
+  reader,
+  functions = [],
+}: OpenModelOptions): Promise<ModelClient> {
   const { model, display } = config;
   switch (model.provider) {
     case 'local':
       // What is not steps is found out here, and not on a desktop that was started for nothing.
       parseSteps(task.instruction);
-      return createLocalModel();
+      return createLocalModel(reader === undefined ? {} : { reader: lendReader(reader) });
     case 'replay': {
       const offered = [...createFunctions(config), ...functions].map(({ declaration }) => declaration);
       const brief: TaskBrief = {

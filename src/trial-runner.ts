@@ -15,6 +15,8 @@ import type { Task } from './evaluation/task/task-file.ts';
 import type { Attempt } from './evaluation/task/task-schema.ts';
 import { createIdleModel, withLastWords } from './model/last-words.ts';
 import { meterModel } from './model/prices/metered-model.ts';
+import { createReaderPool } from './model/ocr/reader-pool.ts';
+import type { ScreenReader } from './model/ocr/screen-reader.ts';
 import { openModel, type OpenModel } from './open-model.ts';
 import type { DockerDriver } from './sandbox/docker/docker-driver.ts';
 import type { SandboxDriver } from './sandbox/sandbox-driver.ts';
@@ -51,6 +53,7 @@ export function createTrialRunner(
 ): AsyncDisposable & { readonly run: TrialRunner } {
   const { suite, folder } = options;
   const pools = new Pools(options);
+  const reader = createReaderPool();
   let downloads: Downloads | undefined;
   const tasks = new Map(suite.tasks.map((task) => [task.id, task]));
   const run: TrialRunner = async (trial, { signal, onEvent, onJudgeCost }) => {
@@ -58,7 +61,7 @@ export function createTrialRunner(
     if (task === undefined) throw new InputError('not-found', `The suite has no task ${trial.task}.`);
     const attempt = attemptOf(task, trial.model);
     const config = await configOf(task, trial.model, options);
-    await using model = await openTrialModel(task, attempt, config, options.env);
+    await using model = await openTrialModel({ task, attempt, config, env: options.env, reader });
     downloads ??= new Downloads(new AllowedHosts(config.allowDownloads));
     await using judge = await openJudge(options, onJudgeCost);
     const instruction = attempt?.steps ?? task.instruction;
@@ -67,6 +70,7 @@ export function createTrialRunner(
       config,
       task: { ...task, instruction },
       model,
+      reader,
       judge,
       driver: pools.of(config),
       downloads,
@@ -98,6 +102,7 @@ export function createTrialRunner(
     [Symbol.asyncDispose]: async () => {
       await downloads?.[Symbol.asyncDispose]();
       await pools[Symbol.asyncDispose]();
+      await reader[Symbol.asyncDispose]();
     },
   };
 }
@@ -124,13 +129,17 @@ async function configOf(task: Task, model: string, options: TrialRunnerOptions):
   };
 }
 
-async function openTrialModel(
-  task: Task,
-  attempt: Attempt | undefined,
-  config: Config,
-  env: TrialRunnerOptions['env'],
-): Promise<OpenModel> {
-  if (attempt === undefined) return await openModel({ config, env, task });
+interface TrialModelOptions {
+  readonly task: Task;
+  readonly attempt: Attempt | undefined;
+  readonly config: Config;
+  readonly env: TrialRunnerOptions['env'];
+  readonly reader: ScreenReader;
+}
+
+async function openTrialModel(options: TrialModelOptions): Promise<OpenModel> {
+  const { task, attempt, config, env, reader } = options;
+  if (attempt === undefined) return await openModel({ config, env, task, reader });
   const { steps, recording, message } = attempt;
   if (steps === undefined && recording === undefined) {
     const client = createIdleModel(message ?? '');
@@ -140,7 +149,7 @@ async function openTrialModel(
   const model =
     recording === undefined ? config.model : { ...config.model, provider: 'replay' as const, name };
   const instruction = steps ?? task.instruction;
-  const opened = await openModel({ config: { ...config, model }, env, task: { instruction } });
+  const opened = await openModel({ config: { ...config, model }, env, reader, task: { instruction } });
   if (message === undefined) return opened;
   return { ...opened, client: withLastWords(opened.client, message) };
 }

@@ -15,13 +15,14 @@ export function toFolded(text: string): string {
   return toPlain(text).normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-/** As `toFolded`, with what looks the same made the same: `0` and `O`, `1`, `l` and `|`, `rn` and `m`. */
+/** As `toFolded`, with what looks the same made the same: `0` and `O`, `1`, `l` and `|`, `rn` and `m`, `a.b` and `a. b`. */
 export function toLookAlike(text: string): string {
   return toFolded(text)
     .replace(/0/g, 'o')
     .replace(/[1i|!]/g, 'l')
     .replace(/rn/g, 'm')
-    .replace(/[^\p{L}\p{N}\p{S}\p{P}]+/gu, ' ');
+    .replace(/[^\p{L}\p{N}\p{S}\p{P}]+/gu, ' ')
+    .replace(/\. (?=[\p{L}\p{N}])/gu, '.');
 }
 
 /** Without what may stand around a label: quotes, brackets, a colon, an ellipsis, the star of an unsaved file. */

@@ -106,6 +106,12 @@ describe('findLabel', () => {
     expect(findLabel(lines, 'World apart')).toEqual([]);
   });
 
+  test('takes the space that was read after the full stop of a file name for none', () => {
+    expect(fitsOf([lineAt(0, 0, '~/Documents/output. pdf')], '~/Documents/output.pdf')).toEqual([
+      ['look-alike', '~/Documents/output. pdf'],
+    ]);
+  });
+
   test('finds the end of a path between separators', () => {
     const [match] = findLabel([lineAt(0, 0, '~/Documents/story.txt - Mousepad')], 'story.txt - Mousepad');
     expect(match).toEqual(

@@ -48,18 +48,6 @@ describe('deskhand eval check', () => {
     expect(await readdir(join(folder.path, 'out', 'runs'))).toHaveLength(5);
   });
 
-  it('checks a task in a browser, with pages that are served in the sandbox', async () => {
-    const { code, stdout, stderr } = await runCli([
-      'eval',
-      'check',
-      'examples/suites/desktop-basics',
-      '--tags',
-      'browser',
-    ]);
-    expect(stdout, `${stdout}\n${stderr}`).toContain('✔ order-tea');
-    expect(code).toBe(0);
-  });
-
   it('tells everything that is wrong with a suite before it starts anything', async () => {
     await using folder = await createTemporaryFolder();
     const suite = await writeSuite(folder.path, { a: 'checks: [{ fil: x }]\n', b: 'limit: {}\n' });

@@ -10,6 +10,7 @@ import { createHumanDisplay } from '../display/human-display.ts';
 import { createDemoModel } from '../model/demo/demo-model.ts';
 import { findRun } from '../recording/find-run.ts';
 import { systemClock } from '../util/clock.ts';
+import { addDemoRecordCommand } from './demo-record.ts';
 import { type ExitCode, EXIT, exitCodeOfRun } from './exit-codes.ts';
 import { provideImage } from './image.ts';
 import { printEvent, printResult } from './progress.ts';
@@ -109,6 +110,7 @@ export function addDemoCommand(
     .option('--runs <folder>', 'where runs are kept (default: runs)')
     .option('--config <file>', 'settings file (default: deskhand.yaml where there is one)')
     .action((file: string, flags: PlayFlags) => finishWith(playCommand(file, flags, context)));
+  addDemoRecordCommand(demo, finishWith, context);
   demo
     .command('film')
     .description(

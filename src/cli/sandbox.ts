@@ -138,7 +138,8 @@ async function lendDesktop(id: string, flags: VncFlags, context: CliContext): Pr
   throw new DisplayError('display-authentication', 'Too many wrong passwords came: it is closed.');
 }
 
-function toPort(text: string | undefined): number | undefined {
+/** @throws InputError invalid-option */
+export function toPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;

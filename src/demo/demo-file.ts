@@ -10,26 +10,19 @@ import { loadTaskFile, toTask } from '../evaluation/task/task-file.ts';
 import type { Task } from '../evaluation/task/task-file.ts';
 import type { DemoStep } from '../model/demo/demo-model.ts';
 import { parseSteps } from '../model/local/parse-steps.ts';
+import { pictureSchemas, toPictureDeed } from './picture-steps.ts';
 
 const step = z
   .strictObject({
     say: z.string().min(1).optional().meta({ description: 'A caption for whoever watches.' }),
     do: z.string().min(1).optional().meta({ description: 'A step of the local model: docs/local-model.md.' }),
-    click: z
-      .strictObject({
-        image: z
-          .string()
-          .min(1)
-          .meta({ description: 'A PNG beside the demo file: what it shows is clicked.' }),
-        button: z.enum(['left', 'right', 'wheel']).default('left'),
-      })
-      .optional(),
+    ...pictureSchemas,
   })
-  .refine(({ say, do: deed, click }) => say !== undefined || deed !== undefined || click !== undefined, {
-    error: 'expected at least one of say, do, click',
+  .refine((fields) => Object.values(fields).some((field) => field !== undefined), {
+    error: 'expected at least one of say, do, click, double-click, hover, drag, scroll',
   })
-  .refine(({ do: deed, click }) => deed === undefined || click === undefined, {
-    error: 'expected either do or click',
+  .refine((fields) => Object.keys(fields).filter((key) => key !== 'say').length <= 1, {
+    error: 'expected only one of do, click, double-click, hover, drag, scroll',
   });
 
 const demoSchema = z.strictObject({
@@ -75,17 +68,19 @@ export async function loadDemo(path: string, options: { readonly name?: string }
 async function readSteps(parsed: ParsedFile<ParsedDemo>, folder: string): Promise<readonly DemoStep[]> {
   const problems: FileProblem[] = [];
   const steps: DemoStep[] = [];
-  for (const [index, { say, do: deed, click }] of parsed.value.steps.entries()) {
+  for (const [index, { say, do: deed, ...pictures }] of parsed.value.steps.entries()) {
     const problem = deed === undefined ? undefined : whyNotSteps(deed);
     if (problem !== undefined) problems.push(parsed.problem(['steps', index, 'do'], problem));
-    if (click === undefined) {
+    const picture = toPictureDeed(pictures);
+    if (picture === undefined) {
       steps.push({ say, do: deed });
       continue;
     }
-    const snippet = await readSnippet(resolve(folder, click.image));
-    if (typeof snippet === 'string')
-      problems.push(parsed.problem(['steps', index, 'click', 'image'], snippet));
-    else steps.push({ say, click: { snippet, name: click.image, button: click.button } });
+    const { field, image: name, at, toAction } = picture;
+    const snippet = await readSnippet(resolve(folder, name));
+    if (typeof snippet === 'string') {
+      problems.push(parsed.problem(['steps', index, field, 'image'], snippet));
+    } else steps.push({ say, picture: { snippet, name, at, toAction } });
   }
   if (problems.length > 0) throw toFileError(problems);
   return steps;

@@ -142,3 +142,31 @@ function toSingle(char: string, changed: string): string {
 export function isOnLayout(char: string): boolean {
   return char >= ' ' && char <= '~';
 }
+
+/** What keyboards send beside the names above. Source: X11's keysymdef.h. */
+const ALSO: ReadonlyMap<number, string> = new Map([
+  [0xfe20, 'Tab'],
+  [0xffe7, 'Meta'],
+  [0xffe8, 'Meta'],
+  [0xffea, 'Alt'],
+  ...['Home', 'ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown', 'PageUp', 'PageDown', 'End'].map(
+    (key, index) => [0xff95 + index, key] as const,
+  ),
+  [0xff9e, 'Insert'],
+  [0xff9f, 'Delete'],
+]);
+const KEYS: ReadonlyMap<number, string> = new Map([...NAMED].map(([key, keysym]) => [keysym, key]));
+const CODE_POINTS: ReadonlyMap<number, number> = new Map(
+  [...OWN_KEYSYMS].map(([codePoint, keysym]) => [keysym, codePoint]),
+);
+
+/** The canonical name of the key, or the character, that a keysym stands for; undefined where it is neither. */
+export function keysymToKey(keysym: number): string | undefined {
+  const named = KEYS.get(keysym) ?? ALSO.get(keysym);
+  if (named !== undefined) return named;
+  if (keysym >= F1 && keysym < F1 + 24) return `F${keysym - F1 + 1}`;
+  if (keysym >= NUMPAD_0 && keysym < NUMPAD_0 + 10) return `Numpad${keysym - NUMPAD_0}`;
+  const codePoint = CODE_POINTS.get(keysym) ?? (keysym > UNICODE_RULE ? keysym - UNICODE_RULE : keysym);
+  const char = codePoint <= 0x10_ffff ? String.fromCodePoint(codePoint) : '';
+  return char !== '' && charToKeysym(char) === keysym ? char : undefined;
+}

@@ -38,7 +38,14 @@ declare module 'rfb2' {
 
 declare module 'rfb2/constants.js' {
   const constants: {
-    readonly clientMsgTypes: { readonly cutText: number; readonly pointerEvent: number };
+    readonly clientMsgTypes: {
+      readonly setPixelFormat: number;
+      readonly setEncodings: number;
+      readonly fbUpdate: number;
+      readonly keyEvent: number;
+      readonly pointerEvent: number;
+      readonly cutText: number;
+    };
     readonly serverMsgTypes: {
       readonly fbUpdate: number;
       readonly setColorMap: number;

@@ -6,6 +6,7 @@ import { ByteSource } from '../rfb/byte-source.ts';
 import { greetServer } from '../rfb/handshake.ts';
 import { Rfb2Writer } from '../rfb/rfb2-writer.ts';
 import { admitViewer } from './admit-viewer.ts';
+import { tapInput, type ViewerInput } from './input-tap.ts';
 import { readFrom } from './stream-reading.ts';
 
 interface Cancellable {
@@ -17,6 +18,8 @@ export interface ViewerListenerOptions extends Cancellable {
   readonly connect: (options: Cancellable) => Promise<Duplex>;
   /** Default: one that is free. */
   readonly port?: number | undefined;
+  /** Hears each key and each movement before the desktop does, which gets it when the promise resolves. */
+  readonly onInput?: ((input: ViewerInput) => Promise<void>) | undefined;
 }
 
 /** A way in for one VNC viewer of a person. Disposing it closes the way and throws the viewer out. */
@@ -151,16 +154,18 @@ class LoopbackListener implements ViewerListener {
   }
 
   #join(viewer: Socket, desktop: Duplex): void {
-    viewer.setNoDelay(true);
-    viewer.pipe(desktop);
-    desktop.pipe(viewer);
+    const { onInput } = this.#options;
+    const tap = onInput === undefined ? undefined : tapInput(onInput);
+    const all = [viewer, desktop, ...(tap === undefined ? [] : [tap])];
     const part = (): void => {
-      viewer.destroy();
-      desktop.destroy();
+      for (const stream of all) stream.destroy();
       this.#ended.resolve('left');
     };
-    viewer.once('close', part);
-    desktop.once('close', part);
+    for (const stream of all) stream.once('close', part);
+    if (tap !== undefined) this.#own(tap);
+    viewer.setNoDelay(true);
+    (tap === undefined ? viewer : viewer.pipe(tap)).pipe(desktop);
+    desktop.pipe(viewer);
   }
 
   #countWrong(): void {

@@ -1,7 +1,7 @@
-import type { MouseButton } from '../../action/action.ts';
 import { ModelError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import { systemClock } from '../../util/clock.ts';
+import type { Point, Size } from '../../util/geometry.ts';
 import { LocalConversation } from '../local/local-conversation.ts';
 import { parseSteps } from '../local/parse-steps.ts';
 import { ScreenMemory } from '../local/screen-memory.ts';
@@ -15,9 +15,18 @@ export interface DemoStep {
   readonly say?: string | undefined;
   /** In the words of docs/local-model.md. */
   readonly do?: string | undefined;
-  /** A click in the middle of a picture's place. */
-  readonly click?:
-    { readonly snippet: Uint8Array; readonly name: string; readonly button: MouseButton } | undefined;
+  /** Something to do at the place of a picture. */
+  readonly picture?: PictureStep | undefined;
+}
+
+export interface PictureStep {
+  /** A PNG. */
+  readonly snippet: Uint8Array;
+  readonly name: string;
+  /** From the picture's top left corner, px. Default: its middle. */
+  readonly at?: Point | undefined;
+  /** The action in its wire form. */
+  readonly toAction: (at: Point) => Readonly<Record<string, unknown>>;
 }
 
 export interface DemoModelOptions {
@@ -62,7 +71,7 @@ class DemoConversation implements Conversation {
   #turns = 0;
   #isAnnounced = false;
   #inner: Conversation | undefined;
-  #clickedAt: number | undefined;
+  #actedAtMs: number | undefined;
   #lookingSinceMs: number | undefined;
 
   constructor(parts: Parts) {
@@ -94,7 +103,7 @@ class DemoConversation implements Conversation {
     this.#index += 1;
     this.#isAnnounced = false;
     this.#inner = undefined;
-    this.#clickedAt = undefined;
+    this.#actedAtMs = undefined;
     this.#lookingSinceMs = undefined;
   }
 
@@ -103,7 +112,7 @@ class DemoConversation implements Conversation {
     input: TurnInput,
     options: { readonly signal?: AbortSignal },
   ): Promise<Progress> {
-    if (step.click !== undefined) return await this.#click(step.click, input);
+    if (step.picture !== undefined) return await this.#actOn(step.picture, input);
     if (step.do === undefined) return { items: [], isDone: true };
     this.#inner ??= this.#startStep(step.do);
     const { items } = await this.#inner.respond(input, options);
@@ -117,23 +126,24 @@ class DemoConversation implements Conversation {
     return new LocalConversation({ steps: parseSteps(deed), memory, clock, name });
   }
 
-  async #click(
-    { snippet, name, button }: NonNullable<DemoStep['click']>,
+  async #actOn(
+    { snippet, name, at, toAction }: PictureStep,
     { screenshot, notes }: TurnInput,
   ): Promise<Progress> {
-    if (this.#clickedAt !== undefined) {
-      if (notes.length > 0) throw this.#failed(`the click was not done: ${notes.join(' ')}`);
+    if (this.#actedAtMs !== undefined) {
+      if (notes.length > 0) throw this.#failed(`it was not done: ${notes.join(' ')}`);
       return { items: [], isDone: true };
     }
     const nowMs = this.#parts.clock.now();
     this.#lookingSinceMs ??= nowMs;
-    const at = findSnippet(await toRaster(screenshot.png), await toRaster(snippet));
-    if (at === undefined) {
+    const picture = await toRaster(snippet);
+    const middle = findSnippet(await toRaster(screenshot.png), picture);
+    if (middle === undefined) {
       if (nowMs - this.#lookingSinceMs > PATIENCE_MS) throw this.#failed(`${name} is not on the screen`);
       return { items: [this.#call({ type: 'wait' })], isDone: false };
     }
-    this.#clickedAt = nowMs;
-    return { items: [this.#call({ type: 'click', button, ...at })], isDone: false };
+    this.#actedAtMs = nowMs;
+    return { items: [this.#call(toAction(pointOn(picture, middle, at)))], isDone: false };
   }
 
   #call(action: Readonly<Record<string, unknown>>): TurnItem {
@@ -149,4 +159,9 @@ class DemoConversation implements Conversation {
     this.#turns += 1;
     return { responseId: `demo-turn-${this.#turns}`, status: 'completed', items, usage: NO_USAGE };
   }
+}
+
+function pointOn({ width, height }: Size, middle: Point, at: Point | undefined): Point {
+  if (at === undefined) return middle;
+  return { x: middle.x - Math.floor(width / 2) + at.x, y: middle.y - Math.floor(height / 2) + at.y };
 }

@@ -7,7 +7,7 @@ const CHANNEL_TOLERANCE = 12;
 const MISS_SHARE = 0.02;
 const CHANNELS = 3;
 
-interface Raster {
+export interface Raster {
   readonly pixels: Buffer;
   readonly width: number;
   readonly height: number;
@@ -24,13 +24,20 @@ export async function toRaster(png: Uint8Array): Promise<Raster> {
 
 /** The middle of the first place where the snippet stands on the screen, from the top; undefined when nowhere. */
 export function findSnippet(screen: Raster, snippet: Raster): Point | undefined {
+  return findSnippets(screen, snippet, 1)[0];
+}
+
+/** The middles of the places where the snippet stands, from the top; no more than `most` are looked for. */
+export function findSnippets(screen: Raster, snippet: Raster, most: number): readonly Point[] {
+  const found: Point[] = [];
   for (let y = 0; y + snippet.height <= screen.height; y++) {
     for (let x = 0; x + snippet.width <= screen.width; x++) {
       if (!standsAt(screen, snippet, x, y)) continue;
-      return { x: x + Math.floor(snippet.width / 2), y: y + Math.floor(snippet.height / 2) };
+      found.push({ x: x + Math.floor(snippet.width / 2), y: y + Math.floor(snippet.height / 2) });
+      if (found.length === most) return found;
     }
   }
-  return undefined;
+  return found;
 }
 
 /** Looks at pixels spread over the snippet first: nearly every wrong place is left at the first of them. */

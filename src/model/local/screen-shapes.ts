@@ -6,6 +6,8 @@ import { type Raster, cropRaster } from '../ocr/raster.ts';
 const SAME_SURFACE = 12;
 /** A line in a title bar keeps this far above the title's letters. px */
 const ABOVE_TITLE = 3;
+/** A narrower bar is the head of a column, px. */
+const TITLE_BAR = { mostHeight: 44, leastWidth: 240 } as const;
 const LEAST_WINDOW = { width: 80, height: 60 };
 const FIELD = { leastHeight: 16, mostHeight: 60, leastWidth: 40, farthest: 600, step: 6, deepest: 40 };
 const BUTTON = { mostHeight: 64, mostWidth: 160 };
@@ -49,6 +51,13 @@ export function findWindow(raster: Raster, title: Rect): Rect | undefined {
   const window = { x: left, y: top, width: right - left + 1, height: Math.max(...depths) + middle - top };
   const isWindow = window.width >= LEAST_WINDOW.width && window.height >= LEAST_WINDOW.height;
   return isWindow ? window : undefined;
+}
+
+/** Whether a text is the title of a window: it stands in a low bar with a window below it. */
+export function isTitle(raster: Raster, text: Rect): boolean {
+  const beside = { x: Math.max(0, text.x - 3), y: centreOf(text).y };
+  if (areaAround(raster, beside).height > TITLE_BAR.mostHeight) return false;
+  return (findWindow(raster, text)?.width ?? 0) >= TITLE_BAR.leastWidth;
 }
 
 /** Goes past the buttons above their tops, then past the rounded corner below it. */

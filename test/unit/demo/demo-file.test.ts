@@ -36,7 +36,15 @@ test('a demo of its own: pictures, captions alone, no task', async () => {
   const demo = await loadDemo(path);
   expect(demo.steps).toEqual([
     { say: 'Hello.', do: undefined },
-    { say: undefined, click: { snippet: expect.any(Uint8Array), name: 'icon.png', button: 'left' } },
+    {
+      say: undefined,
+      picture: {
+        snippet: expect.any(Uint8Array),
+        name: 'icon.png',
+        at: undefined,
+        toAction: expect.any(Function),
+      },
+    },
   ]);
   expect([demo.task.display, demo.task.checks, demo.clock]).toEqual([
     { width: 800, height: 600 },
@@ -69,7 +77,10 @@ test('all that is wrong is told at once, by line, column and field', async () =>
 test.each([
   ['steps: []', 'steps'],
   ['steps: [{}]', 'expected at least one of say, do, click'],
-  ['steps: [{ do: press ENTER, click: { image: icon.png } }]', 'expected either do or click'],
+  [
+    'steps: [{ do: press ENTER, click: { image: icon.png } }]',
+    'expected only one of do, click, double-click, hover, drag, scroll',
+  ],
   ['steps: [{ do: press ENTER }]\nclock: noon', 'expected real or a time with its zone'],
   ['steps: [{ do: press ENTER }]\nspeed: 3', 'unknown field'],
 ])('what is no demo is refused: %s', async (rest, message) => {

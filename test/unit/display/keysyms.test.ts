@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KEY_NAMES } from '../../../src/action/key-names.ts';
 import { UNICODE_KEYSYMS } from '../../../src/display/keysyms.gen.ts';
-import { charToKeysym, chordToKeysyms, keyToKeysym } from '../../../src/display/keysyms.ts';
+import { charToKeysym, chordToKeysyms, keysymToKey, keyToKeysym } from '../../../src/display/keysyms.ts';
 import { readKeysyms } from './keysyms.generate.ts';
 
 describe('a character', () => {
@@ -110,4 +110,18 @@ test('the table is in order and has each character and each keysym once', () => 
   expect(codePoints).toEqual([...new Set(codePoints)].toSorted((a, b) => a - b));
   expect(new Set(keysyms).size).toBe(codePoints.length);
   expect(Math.min(...codePoints)).toBeGreaterThan(0xff);
+});
+
+test('a keysym tells its key or its character again', () => {
+  const keys = [...KEY_NAMES.filter((name) => !/^Numpad\d/.test(name)), 'a', 'É', '€', 'Ω', '語', '🌙'];
+  expect(keys.map((key) => keysymToKey(keyToKeysym(key)))).toEqual(keys);
+  // The keypad without Num Lock, Shift+Tab, and what is no key.
+  expect([0xff95, 0xff9f, 0xfe20, 0xfe51, 0, 0x1].map(keysymToKey)).toEqual([
+    'Home',
+    'Delete',
+    'Tab',
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

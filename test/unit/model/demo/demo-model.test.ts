@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { createDemoModel } from '../../../../src/model/demo/demo-model.ts';
 import type { DemoStep } from '../../../../src/model/demo/demo-model.ts';
+import type { Point } from '../../../../src/util/geometry.ts';
 import type { CallResult, Turn } from '../../../../src/model/model-client.ts';
 import { fakeScreenshot } from '../../../../src/testing/fake-display.ts';
 import { SkippingClock } from '../../../../src/testing/skipping-clock.ts';
@@ -45,10 +46,14 @@ function start(steps: readonly DemoStep[], clock = new SkippingClock()) {
 
 const CUT = { left: 100, top: 60, width: 40, height: 30 };
 const snippet = await sharp(SCREEN).extract(CUT).png().toBuffer();
-const click = { snippet, name: 'icon.png', button: 'left' } as const;
+const picture = {
+  snippet,
+  name: 'icon.png',
+  toAction: (at: Point) => ({ type: 'click', button: 'left', ...at }),
+};
 
 test('says its captions and clicks in the middle of a picture', async () => {
-  await using demo = start([{ say: 'Look here.' }, { say: 'A click.', click }, { say: 'The end.' }]);
+  await using demo = start([{ say: 'Look here.' }, { say: 'A click.', picture }, { say: 'The end.' }]);
   const items = await demo.look();
   expect(items.slice(0, 2)).toEqual([
     { type: 'message', text: 'Look here.' },
@@ -59,10 +64,10 @@ test('says its captions and clicks in the middle of a picture', async () => {
 });
 
 test('waits for a picture that is still to come, and ends where it does not', async () => {
-  await using demo = start([{ click }]);
+  await using demo = start([{ picture }]);
   expect(await demo.look(BLANK)).toMatchObject([{ actions: [{ type: 'wait' }] }]);
   expect(await demo.look(shown)).toMatchObject([{ actions: [{ type: 'click' }] }]);
-  await using other = start([{ click }]);
+  await using other = start([{ picture }]);
   await other.look(BLANK);
   await other.clock.sleep(11_000);
   await expect(other.look(BLANK)).rejects.toMatchObject({

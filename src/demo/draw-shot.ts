@@ -56,6 +56,7 @@ export async function drawShot(
     .removeAlpha()
     .png({ compressionLevel: 1 })
     .toBuffer();
+  if (size.width <= width) return whole;
   return await sharp(whole)
     .resize({ width, withoutEnlargement: true })
     .png({ compressionLevel: 1 })

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes what deskhand needs on this machine: npm packages and a Docker engine,
-# and mmdebstrap where a base image has to be made (see images/ubuntu-desktop).
+# mmdebstrap where a base image has to be made (see images/ubuntu-desktop), and
+# ffmpeg for the tests of videos.
 #
-#   prepare.sh [npm|engine|all|base]     (default: all, which is npm and engine)
+#   prepare.sh [npm|engine|all|base|film]     (default: all, which is npm and engine)
 #
 # Says in one line what it installs or starts before it does so. With
 # DESKHAND_NO_INSTALL=1 it installs and starts nothing: it says what is missing.
@@ -118,6 +119,15 @@ prepare_base() {
   apt_install mmdebstrap
 }
 
+prepare_film() {
+  has ffmpeg && return 0
+  has apt-get || fail "$MISSING" 'ffmpeg is not installed, and this is no Debian or Ubuntu machine.' \
+    'Install it as its makers say: https://ffmpeg.org/download.html'
+  allow_install ffmpeg ffmpeg
+  say 'installing ffmpeg (makes videos of runs) from Debian packages ...'
+  apt_install ffmpeg
+}
+
 # allow_install WHAT PACKAGE...: ends the script where installing is not allowed.
 allow_install() {
   what=$1
@@ -179,9 +189,10 @@ case ${1:-all} in
   npm) prepare_npm ;;
   engine) prepare_engine ;;
   base) prepare_base ;;
+  film) prepare_film ;;
   all)
     prepare_npm
     prepare_engine
     ;;
-  *) fail 64 "unknown part: $1" 'Use: prepare.sh [npm|engine|all|base]' ;;
+  *) fail 64 "unknown part: $1" 'Use: prepare.sh [npm|engine|all|base|film]' ;;
 esac

@@ -25,11 +25,6 @@ export class LiveRecording {
     });
   }
 
-  /** How many things were done so far. */
-  get count(): number {
-    return this.#deeds.deeds.length;
-  }
-
   /**
    * To be told of each input before the desktop gets it. A server draws the pointer into the pictures of whoever did not
    * move it where it is: so ours goes there first.

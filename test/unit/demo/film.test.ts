@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { toLines } from '../../../src/demo/draw-shot.ts';
 import { writeFilm } from '../../../src/demo/film-files.ts';
 import { toShots } from '../../../src/demo/shots.ts';
@@ -58,6 +58,24 @@ test('another ending, and a run without a screen, are refused before anything is
   const empty = { ...folder, trajectory: join(root.path, 'none') };
   await expect(writeFilm(empty, 'film.webp')).rejects.toMatchObject({ code: 'read-failed' });
 });
+
+test.each(['film.mp4', 'film.webm'])(
+  '%s without ffmpeg: it is said what to install, or do instead',
+  async (name) => {
+    await using root = await temporaryFolder();
+    const folder = await recordDrawnRun(root.path, { steps: 1 });
+    vi.stubEnv('PATH', root.path);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const path = join(root.path, name);
+    await expect(writeFilm(folder, path)).rejects.toMatchObject({
+      code: 'not-found',
+      message: `Cannot write ${path}: a video needs ffmpeg, and there is none.`,
+      hint: expect.stringContaining('apt-get install ffmpeg'),
+    });
+  },
+);
 
 test('captions are cut at spaces', () => {
   expect(toLines('one two three four', 9)).toEqual(['one two', 'three', 'four']);

@@ -9,15 +9,20 @@ import { createTemporaryFolder, runCli, startCli } from '../support/cli.ts';
 import { findLeaks, type Leaks } from './leaks.ts';
 
 export interface KillOptions {
-  /** No further run is started after this, ms, or once so many kills were made. */
+  /** Runs are started for at least this long, ms, and until so many were killed before they had ended. */
   readonly forMs: number;
   readonly kills: number;
   readonly atOnce: number;
+  /** No further run is started after this, ms, however few were killed. */
+  readonly atMostMs: number;
 }
 
 export interface KillFigures {
+  readonly minutes: number;
   readonly runs: number;
   readonly kills: number;
+  /** Kills while a run was under way: it had begun to record and not recorded its end. */
+  readonly killsWithin: number;
   /** Kills by what the run had last recorded, or `nothing`. */
   readonly killedAfter: Readonly<Record<string, number>>;
   readonly resumed: number;
@@ -27,17 +32,22 @@ export interface KillFigures {
   readonly leaked: Leaks;
 }
 
-/** The longest time that a run is left alone before it is killed, ms. */
+/** The longest time that a run is left alone before it is killed, ms: about as long as it takes. */
 const LATEST_KILL_MS = 4_000;
+const TURNS = 8;
+const THINKING_MS = 300;
+/** What a run that was killed last recorded when it was not under way. */
+const OUTSIDE: readonly string[] = ['nothing', 'run-finished'];
 
 /** Every action that it asks for is another one, so that one that is done twice can be told. */
 class EverNewBrain implements Brain {
   #count = 0;
 
-  answer({ context, input }: BrainRequest): BrainReply {
+  async answer({ context, input }: BrainRequest): Promise<BrainReply> {
+    await delay(THINKING_MS);
     const turns = [...context, ...input].filter(({ type }) => type === 'computer_call').length;
-    if (turns >= 2) return { output: [messageDraft('Done.')] };
-    const actions = Array.from({ length: 3 }, () => this.#next());
+    if (turns >= TURNS) return { output: [messageDraft('Done.')] };
+    const actions = Array.from({ length: 2 }, () => this.#next());
     return { output: [callDraft(actions)] };
   }
 
@@ -57,20 +67,26 @@ export async function soakKills(options: KillOptions): Promise<KillFigures> {
   await using folder = await createTemporaryFolder();
   await using server = await createResponsesServer({ brain: new EverNewBrain(), keepsBodies: false });
   const env = { OPENAI_API_KEY: server.apiKey };
-  const figures = { runs: 0, kills: 0, resumed: 0 };
+  const figures = { runs: 0, kills: 0, killsWithin: 0, resumed: 0 };
   const [killedAfter, outcomes] = [new Map<string, number>(), new Map<string, number>()];
-  const until = performance.now() + options.forMs;
+  const startedAt = performance.now();
   const flags = ['--model', 'openai', '--base-url', `${server.url}/v1`];
   let number = 0;
 
+  const isEnough = (): boolean => {
+    const tookMs = performance.now() - startedAt;
+    return tookMs > options.atMostMs || (tookMs > options.forMs && figures.killsWithin >= options.kills);
+  };
   const work = async (): Promise<void> => {
-    while (performance.now() < until && figures.kills < options.kills) {
+    while (!isEnough()) {
       const runs = join(folder.path, `${number++}`);
       const isKilled = await killAtRandom(['run', 'Click around.', ...flags, '--runs', runs], env);
       figures.runs += 1;
       if (!isKilled) continue;
       figures.kills += 1;
-      count(killedAfter, await lastEventOf(runs));
+      const last = await lastEventOf(runs);
+      count(killedAfter, last);
+      if (!OUTSIDE.includes(last)) figures.killsWithin += 1;
       const [runId] = await readdir(runs).catch((): string[] => []);
       if (runId === undefined || figures.kills % 2 === 0) continue;
       figures.resumed += 1;
@@ -85,6 +101,7 @@ export async function soakKills(options: KillOptions): Promise<KillFigures> {
   await runCli(['sandbox', 'prune']);
   const { runIds, repeatedActions } = await readRuns(folder.path);
   return {
+    minutes: Math.round((performance.now() - startedAt) / 6_000) / 10,
     ...figures,
     killedAfter: Object.fromEntries(killedAfter),
     outcomes: Object.fromEntries(outcomes),

@@ -108,7 +108,10 @@ export async function connectDisplay(
   }
 }
 
-/** What a run that was killed is gone on with: what was recorded of it, from where, and on which desktop. */
+/**
+ * What a run that was killed is gone on with: what was recorded of it, from where, and on which desktop. Whoever took over
+ * the desktop holds the lock of the run folder.
+ */
 export interface Resumption {
   readonly earlier: TrajectoryReading;
   readonly resumed: ResumedRun;
@@ -169,7 +172,7 @@ export async function startTaskRun(options: TaskRunOptions): Promise<TaskRun> {
   const rules = await readRules(config);
   const secrets = await readSecrets(task, options.env ?? process.env);
   const folder = options.folder ?? (await createRunFolder({ parent: config.runsFolder, clock: systemClock }));
-  resources.use(await lockRun(folder, systemProcesses()));
+  if (resume === undefined) resources.use(await lockRun(folder, systemProcesses()));
   const earlier = resume === undefined ? {} : { earlier: resume.earlier };
   const file = resources.use(await createFileRecorder({ folder, clock: systemClock, ...earlier }));
   const telemetry = new RunTelemetry(systemClock);

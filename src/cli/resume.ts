@@ -9,7 +9,7 @@ import { openModel } from '../open-model.ts';
 import { scanTrajectory, type TrajectoryReading } from '../recording/reader.ts';
 import { findResumePoint, type ResumePoint } from '../recording/resume-point.ts';
 import type { RunFolder } from '../recording/run-folder.ts';
-import { requireFreeRun } from '../recording/run-lock.ts';
+import { lockRun } from '../recording/run-lock.ts';
 import { TRAJECTORY_VERSION } from '../recording/trajectory.ts';
 import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
 import type { Sandbox } from '../sandbox/sandbox-driver.ts';
@@ -34,7 +34,8 @@ interface Resumable {
 async function resume(run: string, flags: ResumeFlags, context: CliContext): Promise<ExitCode> {
   const { env, signal } = context;
   const folder = await findRun(run, flags, context);
-  await requireFreeRun(folder, systemProcesses());
+  // Before the desktop is taken over: of two processes, the one that comes too late must not end up removing it.
+  await using _ = await lockRun(folder, systemProcesses());
   const { task, config, earlier, point } = await findResumable(folder, context);
   await using model = await openModel({ config, env, task });
   await using driver = await createDriver(config, { signal });

@@ -40,12 +40,6 @@ export async function lockRun(folder: RunFolder, processes: ProcessTable): Promi
   };
 }
 
-/** @throws StorageError run-in-use while another process works on the run */
-export async function requireFreeRun(folder: RunFolder, processes: ProcessTable): Promise<void> {
-  const { owner, state } = await findRunOwner(folder, processes);
-  if (owner !== undefined && state !== 'gone') throw inUse(folder, owner);
-}
-
 /** Who works on a run at this moment. */
 export async function findRunOwner(
   folder: RunFolder,

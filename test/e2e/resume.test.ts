@@ -45,6 +45,19 @@ describe('a run that is killed', () => {
     expect(again.stderr).toContain('The run has ended: completed');
   });
 
+  it('is resumed by one of two processes that try at the same moment, and the other takes nothing from it', async () => {
+    await using stage = await serve([[callDraft([CLICK, ...WAITS])], [messageDraft('It is done.')]]);
+    const killed = startCli(stage.argv, { env: stage.env });
+    await killed.seen('"step":3');
+    killed.child.kill('SIGKILL');
+    await killed.exited;
+    const argv = ['resume', await stage.runId(), '--runs', stage.folder.path];
+    const both = await Promise.all([1, 2].map(async () => await runCli(argv, { env: stage.env })));
+    expect(both.map(({ code }) => code).toSorted()).toEqual([0, 5]);
+    expect(both.find(({ code }) => code === 5)?.stderr).toContain('(run-in-use)');
+    stage.brain.assertFinished();
+  });
+
   it('cannot go on when its desktop was pruned, and says so', async () => {
     await using stage = await serve([[callDraft(WAITS)]]);
     const killed = startCli(stage.argv, { env: stage.env });

@@ -64,7 +64,7 @@ export function diskFull(
   return new ImageError('disk-full', message, {
     cause: options.cause,
     details: { ...options.details },
-    hint: "Free space where the engine keeps its images (docker info: 'Docker Root Dir'), e.g. with `docker image prune`.",
+    hint: "See what takes it with `docker system df`, and free space where the engine keeps its files (docker info: 'Docker Root Dir'), e.g. with `docker image prune`.",
   });
 }
 
@@ -112,6 +112,7 @@ export function noAnswer(timeoutMs: number, { doing, endpoint }: EngineErrorCont
   );
 }
 
-function fault(message: string, { doing }: EngineErrorContext, cause: unknown): EngineError {
+function fault(message: string, { doing }: EngineErrorContext, cause: unknown): DeskhandError {
+  if (isDiskFull(message)) return diskFull(`The disk is full: ${message}`, { cause });
   return new EngineError('engine-fault', `The engine failed while ${doing}: ${message}`, { cause });
 }

@@ -83,7 +83,9 @@ describe('an engine whose disk is full', () => {
     await run('sh', ['-c', `cat /dev/zero >${filler} 2>/dev/null || true`]);
     await expect(driver.snapshot(sandbox.name, 'full')).rejects.toMatchObject({ code: 'disk-full' });
     await expect(driver.create({ ...kind, runId: 'another' })).rejects.toMatchObject({
+      code: 'disk-full',
       message: expect.stringContaining('no space left'),
+      hint: expect.stringContaining('docker system df'),
     });
     expect((await sandbox.exec(['true'])).exitCode).toBe(0);
     await rm(filler);

@@ -24,6 +24,14 @@ describe('toEngineError', () => {
     );
   });
 
+  it('tells a full disk apart, also where the engine has no status for it', () => {
+    const thrown = new Error('mkdir /var/lib/docker/x: no space left on device');
+    expect(toEngineError(thrown, context)).toMatchObject({
+      code: 'disk-full',
+      hint: expect.stringContaining('docker system df'),
+    });
+  });
+
   it('says how to get the permission', () => {
     const thrown = Object.assign(new Error('connect EACCES'), { code: 'EACCES' });
     expect(toEngineError(thrown, context)).toMatchObject({

@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeAction } from '../../src/action/describe.ts';
+import { parseAction } from '../../src/action/parse.ts';
 import { scanTrajectory } from '../../src/recording/reader.ts';
+import type { TrajectoryEvent } from '../../src/recording/trajectory.ts';
 import type { Brain, BrainReply, BrainRequest } from '../../src/testing/responses-server/brain.ts';
 import { callDraft, messageDraft } from '../../src/testing/responses-server/brain.ts';
 import { createResponsesServer } from '../../src/testing/responses-server/responses-server.ts';
@@ -131,7 +134,6 @@ async function lastEventOf(runs: string): Promise<string> {
   return reading?.lines.at(-1)?.event.type ?? 'nothing';
 }
 
-/** An action that stands twice among the steps of a run was done twice. */
 async function readRuns(parent: string): Promise<{ runIds: ReadonlySet<string>; repeatedActions: number }> {
   const runIds = new Set<string>();
   let repeatedActions = 0;
@@ -141,13 +143,32 @@ async function readRuns(parent: string): Promise<{ runIds: ReadonlySet<string>; 
       const reading = await scanTrajectory(join(parent, number, runId, 'trajectory.jsonl')).catch(
         () => undefined,
       );
-      const steps = (reading?.lines ?? []).flatMap(({ event }) =>
-        event.type === 'step' ? [event.description] : [],
-      );
-      repeatedActions += steps.length - new Set(steps).size;
+      repeatedActions += countRepeated((reading?.lines ?? []).map(({ event }) => event));
     }
   }
   return { runIds, repeatedActions };
+}
+
+/**
+ * No action is asked for twice, so one that was asked for before the run was resumed and done after it was repeated, whether or
+ * not it had been recorded as done.
+ */
+function countRepeated(events: readonly TrajectoryEvent[]): number {
+  const resumedAt = events.findIndex(({ type }) => type === 'run-resumed');
+  const earlier = new Set(events.slice(0, Math.max(0, resumedAt)).flatMap(toAsked));
+  const done = events.flatMap((event, at) =>
+    event.type === 'step' ? [{ at, description: event.description }] : [],
+  );
+  const again = done.filter(({ at, description }) => at > resumedAt && earlier.has(description));
+  return again.length + done.length - new Set(done.map(({ description }) => description)).size;
+}
+
+function toAsked(event: TrajectoryEvent): readonly string[] {
+  if (event.type !== 'response') return [];
+  const actions = event.items.flatMap((item): readonly unknown[] =>
+    Array.isArray(item['actions']) ? item['actions'] : [],
+  );
+  return actions.map((action) => describeAction(parseAction(action)));
 }
 
 function count(counts: Map<string, number>, key: string): void {

@@ -11,6 +11,8 @@ const START_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 1_000;
 /** A page that is busy does not hold up the others. */
 const PAGE_TIMEOUT_MS = 100;
+/** What nobody waits for may take its time: a machine that is at its limit says nothing about the page. */
+const PATIENT_TIMEOUT_MS = 10_000;
 
 const HIDE_PANEL = 'xdotool search --onlyvisible --class xfce4-panel windowunmap >/dev/null 2>&1';
 
@@ -112,15 +114,15 @@ export class Browser implements Disposable {
    * @throws SandboxError browser-failed: there is no page, it does not answer, or the expression throws
    */
   async evaluate(expression: string): Promise<unknown> {
-    const pages = await this.#pages();
+    const pages = await this.#pages(PATIENT_TIMEOUT_MS);
     const page = pages.length > 1 ? await this.#findFront(pages) : pages[0];
     if (page === undefined) throw new SandboxError('browser-failed', 'The browser shows no page.');
-    return await this.#ask(page, expression, ANSWER_TIMEOUT_MS);
+    return await this.#ask(page, expression, PATIENT_TIMEOUT_MS);
   }
 
   /** @throws SandboxError browser-failed */
   async cookies(): Promise<readonly Cookie[]> {
-    const options = { timeoutMs: ANSWER_TIMEOUT_MS };
+    const options = { timeoutMs: PATIENT_TIMEOUT_MS };
     const found = stored.safeParse(await this.#devtools.call('Storage.getCookies', {}, options));
     if (!found.success) throw new SandboxError('browser-failed', 'The browser told of no cookies.');
     return found.data.cookies;
@@ -130,9 +132,8 @@ export class Browser implements Disposable {
     this.#devtools.close();
   }
 
-  async #pages(): Promise<readonly Page[]> {
-    const options = { timeoutMs: ANSWER_TIMEOUT_MS };
-    const found = targets.safeParse(await this.#devtools.call('Target.getTargets', {}, options));
+  async #pages(timeoutMs = ANSWER_TIMEOUT_MS): Promise<readonly Page[]> {
+    const found = targets.safeParse(await this.#devtools.call('Target.getTargets', {}, { timeoutMs }));
     if (!found.success) throw new SandboxError('browser-failed', 'The browser told of no pages.');
     return found.data.targetInfos.filter(({ type }) => type === 'page');
   }
@@ -157,7 +158,7 @@ export class Browser implements Disposable {
   }
 
   async #ask({ targetId }: Page, expression: string, timeoutMs: number): Promise<unknown> {
-    const sessionId = await this.#sessionOf(targetId);
+    const sessionId = await this.#sessionOf(targetId, timeoutMs);
     const options = { sessionId, timeoutMs };
     const inWorld = world.parse(
       await this.#devtools.call(
@@ -173,13 +174,12 @@ export class Browser implements Disposable {
     throw new SandboxError('browser-failed', `The page cannot be asked: ${exceptionDetails.text}.`);
   }
 
-  async #sessionOf(targetId: string): Promise<string> {
+  async #sessionOf(targetId: string, timeoutMs: number): Promise<string> {
     const known = this.#sessions.get(targetId);
     if (known !== undefined) return known;
     const parameters = { targetId, flatten: true };
-    const options = { timeoutMs: PAGE_TIMEOUT_MS };
     const { sessionId } = attached.parse(
-      await this.#devtools.call('Target.attachToTarget', parameters, options),
+      await this.#devtools.call('Target.attachToTarget', parameters, { timeoutMs }),
     );
     this.#sessions.set(targetId, sessionId);
     return sessionId;

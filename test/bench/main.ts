@@ -11,6 +11,7 @@ import { benchGate } from './gate.ts';
 import { benchDesktops } from './desktops.ts';
 import { benchMemory } from './memory.ts';
 import { benchPages, benchSettle, benchStarts } from './settle.ts';
+import { benchRecording } from './recording.ts';
 import { benchModel } from './model.ts';
 import { benchPool } from './pool.ts';
 import { benchStart } from './start.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   scale: benchScale,
   sandboxes: benchSandboxes,
   desktops: benchDesktops,
+  recording: benchRecording,
 };
 
 const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));

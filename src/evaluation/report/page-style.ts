@@ -28,8 +28,8 @@ input, select, button { padding: .35rem .6rem; border: 1px solid var(--line); bo
   background: var(--back); font: inherit; }
 input { min-width: 16rem; } output { color: var(--quiet); }
 #trial-table img { display: block; width: 128px; height: 80px; object-fit: cover; border: 1px solid var(--line); border-radius: 4px; }
-.verdict { padding: .1rem .5rem; border-radius: 99px; color: #fff; font-size: .86em; background: var(--other); }
-.verdict.passed { background: var(--passed); } .verdict.failed { background: var(--failed); }
+.verdict { padding: .1rem .5rem; border-radius: 99px; color: #fff; font-size: .86em; background: #8a5e00; }
+.verdict.passed { background: #1f7a46; } .verdict.failed { background: #b8322b; }
 .reason { max-width: 28rem; overflow-wrap: anywhere; }
 #more { margin: .8rem auto; display: block; } #more[hidden] { display: none; }
 a { color: inherit; }

@@ -92,13 +92,22 @@ export async function reap(
     if (!summary || !isAbandoned(summary, parts.nowMs())) continue;
     if (!(await isInGrace(parts, summary, options))) abandoned.push({ container, summary });
   }
-  await Promise.all(abandoned.map(async ({ container }) => await removeWhole(parts, container, options)));
-  const removed = new Set(abandoned.map(({ summary }) => summary.id));
+  const removed: SandboxSummary[] = [];
+  await Promise.all(
+    abandoned.map(async ({ container, summary }) => {
+      // Somebody may have taken it over since it was listed.
+      const now = await toSummary(container, parts);
+      if (!now || !isAbandoned(now, parts.nowMs())) return;
+      await removeWhole(parts, container, options);
+      removed.push(summary);
+    }),
+  );
+  const gone = new Set(removed.map(({ id }) => id));
   await reapFolders(
     parts,
-    listed.filter(({ Id }) => !removed.has(Id)),
+    listed.filter(({ Id }) => !gone.has(Id)),
   );
-  return abandoned.map(({ summary }) => summary);
+  return removed;
 }
 
 /** Somebody may want to resume its run: the first reaper to see the orphan notes down when. */

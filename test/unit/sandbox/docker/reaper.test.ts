@@ -101,6 +101,18 @@ describe('reap', () => {
     ]);
   });
 
+  it('leaves what somebody takes over after it was listed', async () => {
+    const { parts, removed } = engineWith([container('deskhand-a', { owner: dead })]);
+    await folder('a', { owner: dead, engine: 'engine-1', createdAtMs: NOW });
+    let looks = 0;
+    const taken = {
+      ...processes,
+      startOf: (pid: number) => (pid === dead.pid && looks++ > 0 ? dead.start : processes.startOf(pid)),
+    };
+    expect(await reap({ ...parts, processes: taken })).toEqual([]);
+    expect(removed).toEqual([]);
+  });
+
   it('removes the folder of a sandbox with it, but none that its label only claims', async () => {
     const vncFolder = await folder('dead', { owner: living, engine: 'engine-1', createdAtMs: NOW });
     const outside = await mkdtemp(join(tmpdir(), 'deskhand-outside-'));

@@ -189,10 +189,10 @@ it('has every program in the image that it counts on', async () => {
 
 const EXAMPLE = {
   id: 'type-in-terminal',
-  instruction: 'Make a folder made in the folder work.',
+  instruction: 'Make a folder made in the folder papers.',
   related_apps: ['os', 'terminal'],
   config: [
-    { type: 'execute', parameters: { command: 'mkdir -p ~/work; false', shell: true } },
+    { type: 'execute', parameters: { command: 'mkdir -p ~/papers; false', shell: true } },
     {
       type: 'execute',
       parameters: {
@@ -210,7 +210,7 @@ const EXAMPLE = {
         command: [
           'python3',
           '-c',
-          "import pyautogui; import time; time.sleep(1); pyautogui.write('mkdir work/made'); pyautogui.press('enter')",
+          "import pyautogui; import time; time.sleep(1); pyautogui.write('mkdir papers/made'); pyautogui.press('enter')",
         ],
       },
     },
@@ -219,8 +219,8 @@ const EXAMPLE = {
     postconfig: [{ type: 'sleep', parameters: { seconds: 1 } }],
     func: ['exact_match', 'check_include_exclude'],
     result: [
-      { type: 'vm_command_line', command: ['ls', '~/work'] },
-      { type: 'vm_command_line', command: 'ls ~/work/made || echo none', shell: true },
+      { type: 'vm_command_line', command: ['ls', '~/papers'] },
+      { type: 'vm_command_line', command: 'ls ~/papers/made || echo none', shell: true },
     ],
     expected: [
       { type: 'rule', rules: { expected: 'made\n' } },

@@ -78,7 +78,7 @@ describe('BuildOutput', () => {
     expect(failure).toMatchObject({
       code: 'disk-full',
       details: { step: 2, exitCode: 1, output: 'cat: write error: No space left on device' },
-      hint: expect.stringContaining('Free space'),
+      hint: expect.stringContaining('free space where the engine keeps its files'),
     });
   });
 });

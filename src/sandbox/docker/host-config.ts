@@ -44,9 +44,12 @@ export function toCreateOptions(
   };
 }
 
+/** The loader puts the architecture's folder for $LIB. The first is images/ubuntu-desktop/build/file-times.c. */
+const CLOCK_LIBRARIES = ['/usr/$LIB/deskhand/file-times.so', '/usr/$LIB/faketime/libfaketime.so.1'];
+
 /**
- * Another time for every program of the desktop, through the image's libfaketime: an offset, so that all of them have
- * the same and it runs on. Timers stay on the monotonic clock, which is not touched.
+ * Another time for every program of the desktop and for the files that it changes, through libraries of the image: an
+ * offset, so that all of them have the same and it runs on. Timers stay on the monotonic clock, which is not touched.
  */
 function toClock(startsAt: string, createdAtMs: number): readonly string[] {
   const offsetS = (Date.parse(startsAt) - createdAtMs) / 1000;
@@ -54,8 +57,8 @@ function toClock(startsAt: string, createdAtMs: number): readonly string[] {
     `DESKHAND_CLOCK=${startsAt}`,
     `FAKETIME=${offsetS < 0 ? '' : '+'}${offsetS.toFixed(3)}`,
     'FAKETIME_DONT_FAKE_MONOTONIC=1',
-    // The loader puts the architecture's folder for $LIB.
-    'LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1',
+    `DESKHAND_CLOCK_SINCE=${createdAtMs / 1000}`,
+    `LD_PRELOAD=${CLOCK_LIBRARIES.join(':')}`,
     'PYTHONHASHSEED=0',
   ];
 }

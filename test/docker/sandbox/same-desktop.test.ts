@@ -18,6 +18,34 @@ async function look(driver: DockerDriver, spec: SandboxSpec) {
   return { sha256, facts: stdout.toString().replace(/:\d\d\.\d+ \+0000/, '') };
 }
 
+test('files that change have times of the desktop’s clock, others those that they had', async () => {
+  await using bench = await Bench.open();
+  await using driver = await bench.driver();
+  const ofImage = ['stat', '-c', '%y', '/etc/passwd'];
+  await using truthful = await driver.create(bench.spec);
+  const before = await truthful.exec(ofImage);
+  await using sandbox = await driver.create({ ...bench.spec, clock: CLOCK });
+  const script = [
+    'cd /tmp; touch new; touch -d 2031-05-06T07:08:09Z set; cp -p set copy',
+    'stat -c %y new set copy ~/Documents',
+    `python3 -c 'import os; print(os.stat("new").st_mtime == os.stat("/tmp/new", follow_symlinks=False).st_mtime)'`,
+    'test new -nt /etc/hostname && test new -nt ~/Documents && echo later',
+  ].join('; ');
+  const { stdout } = await sandbox.exec(['sh', '-c', script]);
+  expect(stdout.toString().replaceAll(/(?<=09:00):\d\d\.\d+/g, '')).toBe(
+    [
+      '2026-01-15 09:00 +0000',
+      '2031-05-06 07:08:09.000000000 +0000',
+      '2031-05-06 07:08:09.000000000 +0000',
+      '2026-01-15 09:00 +0000',
+      'True',
+      'later',
+      '',
+    ].join('\n'),
+  );
+  expect((await sandbox.exec(ofImage)).stdout).toEqual(before.stdout);
+});
+
 test('two fresh sandboxes with one clock show the same desktop, bit for bit', async () => {
   await using bench = await Bench.open();
   await using driver = await bench.driver();

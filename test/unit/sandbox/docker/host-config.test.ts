@@ -103,7 +103,8 @@ describe('toCreateOptions', () => {
       `DESKHAND_CLOCK=${clock}`,
       `FAKETIME=${offset}`,
       'FAKETIME_DONT_FAKE_MONOTONIC=1',
-      'LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1',
+      `DESKHAND_CLOCK_SINCE=${identity.createdAtMs / 1000}`,
+      'LD_PRELOAD=/usr/$LIB/deskhand/file-times.so:/usr/$LIB/faketime/libfaketime.so.1',
       'PYTHONHASHSEED=0',
     ]);
   });

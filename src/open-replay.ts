@@ -27,6 +27,8 @@ export interface OpenReplayOptions {
   readonly folder: RunFolder;
   /** Another image than that of the run. */
   readonly image?: string | undefined;
+  /** The desktop's clock is right, and not that of the run. */
+  readonly hasTrueClock?: boolean;
   /** The desktop outlives the replay, for a person to look at. */
   readonly isKept?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -50,15 +52,14 @@ export async function openReplayDesktop(
   plan: ReplayPlan,
   options: OpenReplayOptions,
 ): Promise<ReplayDesktop> {
-  const { config, driver, folder, isKept = false, signal } = options;
+  const { config, driver, folder, hasTrueClock = false, isKept = false, signal } = options;
   await using resources = new AsyncDisposableStack();
   const image = options.image ?? (await sameImage(plan, driver));
-  const { clock } = plan.sandbox;
   const { clock: _own, ...settings } = config.sandbox;
   const { display: size } = plan.start;
   const spec = {
     ...settings,
-    ...(clock === 'real' ? {} : { clock }),
+    ...(hasTrueClock ? {} : { clock: plan.clock }),
     image,
     display: size,
     runId: `replay-${plan.runId}`,

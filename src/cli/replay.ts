@@ -32,6 +32,7 @@ interface ReplayFlags extends ConfigFlags {
   readonly untilDiverged?: string | true;
   readonly patience: string;
   readonly keep?: boolean;
+  readonly trueClock?: boolean;
   readonly json?: boolean;
 }
 
@@ -103,8 +104,9 @@ interface Attempt {
 async function replayOnce({ plan, folder, driver, flags, choices, context }: Attempt): Promise<ReplayResult> {
   const { signal, stdout, stderr, cwd, env } = context;
   const config = await loadConfig({ flags, env, cwd });
-  const { image, keep: isKept = false } = flags;
-  await using desktop = await openReplayDesktop(plan, { config, driver, folder, image, isKept, signal });
+  const { image, keep: isKept = false, trueClock: hasTrueClock = false } = flags;
+  const choice = { image, isKept, hasTrueClock };
+  await using desktop = await openReplayDesktop(plan, { config, driver, folder, ...choice, signal });
   if (isKept) printLine(stderr, `the desktop stays: ${desktop.sandbox.name}`);
   return await replayRun(plan, {
     ...choices,
@@ -212,6 +214,7 @@ export function addReplayCommand(
     )
     .option('--patience <duration>', 'how long each screen is waited for', '10s')
     .option('--keep', 'leave the desktop running, until it expires in an hour or is removed')
+    .option('--true-clock', "the desktop tells the true time, not the run's")
     .option('--image <reference>', 'another image than that of the run')
     .option('--network <mode>', 'what the desktop can reach (default: none)')
     .option('--runs <folder>', 'where runs are kept (default: runs)')

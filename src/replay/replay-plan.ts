@@ -29,6 +29,8 @@ export interface PlannedStep {
 /** What a replay needs of a run. */
 export interface ReplayPlan {
   readonly runId: string;
+  /** What the desktop's clock said when it started, ISO 8601: the true time, or the one that it was given. */
+  readonly clock: string;
   readonly start: EventOf<'run-started'>;
   readonly sandbox: EventOf<'sandbox-ready'>;
   readonly prepared: EventOf<'prepared'> | undefined;
@@ -47,12 +49,14 @@ export function toReplayPlan(reading: TrajectoryReading): ReplayPlan {
   const { lines, start, path } = reading;
   const events = lines.map(({ event }) => event);
   const sandbox = events.find((event) => event.type === 'sandbox-ready');
-  if (start === undefined || sandbox === undefined) {
+  const [first] = lines;
+  if (first === undefined || start === undefined || sandbox === undefined) {
     throw new InputError('invalid-file', `${path} has nothing to replay: ${whyNot(reading)}.`);
   }
   const { steps, last, lastMs } = collectSteps(lines);
   return {
     runId: start.runId,
+    clock: sandbox.clock === 'real' ? first.at : sandbox.clock,
     start,
     sandbox,
     prepared: events.find((event) => event.type === 'prepared'),

@@ -19,6 +19,16 @@ test('a real run gives its actions, each with the screen that it was done on', a
   expect(times).toEqual(times.toSorted((a, b) => a - b));
 });
 
+test('the clock starts when that of the run did, or at the time that it was given', async () => {
+  const reading = await readTrajectory(FORMAT_1);
+  expect(toReplayPlan(reading).clock).toBe(reading.lines[0]?.at);
+  const given = '2026-01-15T09:00:00.000Z';
+  const lines = reading.lines.map((line) =>
+    line.event.type === 'sandbox-ready' ? { ...line, event: { ...line.event, clock: given } } : line,
+  );
+  expect(toReplayPlan({ ...reading, lines }).clock).toBe(given);
+});
+
 test('a call of a function is a step', async () => {
   const reading = await readTrajectory(FORMAT_1);
   const called = { type: 'function_call', name: 'shell', arguments: { command: 'true' } };

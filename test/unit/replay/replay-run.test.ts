@@ -33,6 +33,7 @@ function toPlan(screens: readonly Buffer[]): ReplayPlan {
   });
   return {
     runId: 'run-1',
+    clock: '2026-01-15T09:00:00.000Z',
     start: RUN_STARTED,
     sandbox: SANDBOX_READY,
     prepared: undefined,

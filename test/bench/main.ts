@@ -12,6 +12,7 @@ import { benchDesktops } from './desktops.ts';
 import { benchMemory } from './memory.ts';
 import { benchPages, benchSettle, benchStarts } from './settle.ts';
 import { benchRecording } from './recording.ts';
+import { benchReplay } from './replay.ts';
 import { benchModel } from './model.ts';
 import { benchPool } from './pool.ts';
 import { benchStart } from './start.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   sandboxes: benchSandboxes,
   desktops: benchDesktops,
   recording: benchRecording,
+  replay: benchReplay,
 };
 
 const RESULTS = fileURLToPath(new URL('../../bench/results/', import.meta.url));

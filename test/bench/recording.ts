@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Screenshot } from '../../src/action/screenshot.ts';
 import { createDriver, startTaskRun } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
@@ -14,8 +13,8 @@ import type { Recorder } from '../../src/recording/recorder.ts';
 import { createRunFolder, type RunFolder } from '../../src/recording/run-folder.ts';
 import type { TrajectoryEvent, TrajectoryLine } from '../../src/recording/trajectory.ts';
 import { systemClock } from '../../src/util/clock.ts';
-import { runCli } from '../support/cli.ts';
 import { inFolder } from './in-folder.ts';
+import { replayRecorded } from './replay.ts';
 import { summarize } from './statistics.ts';
 
 const SIZE = { width: 1440, height: 900 };
@@ -60,7 +59,7 @@ export async function benchRecording(): Promise<unknown> {
       megabytes: megabytes((await sizeOf(folder.path)) - (await sizeOf(folder.report))),
       reportMegabytes: megabytes(await sizeOf(folder.report)),
       recordingMsForEachStep: summarize(await recordAgain(folder, lines, path)),
-      replay: await replay(folder, runs),
+      replay: await replayRecorded(folder.path, runs),
     };
   });
 }
@@ -111,19 +110,6 @@ function framesOfEvent(event: TrajectoryEvent): readonly string[] {
 
 function keep(recorder: Recorder, screenshot: Screenshot | undefined): void {
   if (screenshot !== undefined) recorder.keep(screenshot);
-}
-
-const replayed = z.object({
-  durationMs: z.number(),
-  frames: z.object({ identical: z.number(), alike: z.number(), different: z.number() }),
-});
-
-async function replay(folder: RunFolder, runs: string): Promise<unknown> {
-  const { stdout, stderr, code } = await runCli(['replay', folder.path, '--runs', runs, '--json']);
-  const line = stdout.split('\n').find((text) => text.includes('"type":"replay"'));
-  if (line === undefined) throw new Error(`The replay ended with ${code}: ${stderr}`);
-  const { durationMs, frames } = replayed.parse(JSON.parse(line));
-  return { code, durationMs: Math.round(durationMs), frames };
 }
 
 /** Bytes of a file, or of all files below a folder. */

@@ -96,6 +96,7 @@ export async function connectDisplay(
     size: display,
     clock: systemClock,
     activity: await sandbox.openActivity?.({ signal }),
+    giveKeys: async (keysyms, options) => await sandbox.giveKeys?.(keysyms, options),
     settle,
     signal,
   });

@@ -45,6 +45,8 @@ export interface KeyboardOptions {
   readonly rules: KeyboardRules;
   /** The connection to send through: the same one for the whole of an action. */
   readonly link: OpenInputLink;
+  /** Gives keysyms keys of their own. Absent: the server does, as it presses them. */
+  readonly giveKeys?: ((keysyms: readonly number[], options: Cancellable) => Promise<void>) | undefined;
   /** Waits until the desktop has done what it was asked to. */
   readonly rest: (options: Cancellable) => Promise<void>;
 }
@@ -69,6 +71,7 @@ export class DisplayKeyboard implements Keyboard {
 
   async chord(keys: readonly string[], options: Cancellable = {}): Promise<void> {
     const keysyms = chordToKeysyms(keys);
+    await this.#learn(this.#planner.giveKeys(keys.filter((key) => [...key].length === 1)), options);
     const link = await this.#options.link({ ...options, for: keys.includes('Enter') ? 'deed' : 'reaction' });
     await this.#pressAll(link, keysyms, options);
     await link.sync(options);
@@ -77,7 +80,8 @@ export class DisplayKeyboard implements Keyboard {
 
   async type(text: string, options: Cancellable = {}): Promise<void> {
     const link = await this.#options.link({ ...options, for: text.endsWith('\n') ? 'deed' : 'echo' });
-    const parts = this.#planner.plan(text, { hasUnicodeClipboard: link.hasUnicodeClipboard });
+    const { parts, newKeys } = this.#planner.plan(text, { hasUnicodeClipboard: link.hasUnicodeClipboard });
+    await this.#learn(newKeys, options);
     for (const [index, part] of parts.entries()) {
       if (part.by === 'keys') await this.#typeKeys(link, part.text, options);
       else {
@@ -104,6 +108,17 @@ export class DisplayKeyboard implements Keyboard {
   /** Lets go of every key, on whatever connection there is now. */
   release(link: InputLink): void {
     this.#releaseAll(link, this.#down);
+  }
+
+  /**
+   * Lets every program learn of new keys before they are pressed. Chromium hears of keys by another connection than
+   * that by which it hears of their presses, and loses a press that comes before the news.
+   */
+  async #learn(chars: readonly string[], options: Cancellable): Promise<void> {
+    const { giveKeys, rest } = this.#options;
+    if (chars.length === 0 || giveKeys === undefined) return;
+    await giveKeys(chars.map(charToKeysym), options);
+    await rest(options);
   }
 
   async #pressAll(link: InputLink, keysyms: readonly number[], { signal }: Cancellable): Promise<void> {

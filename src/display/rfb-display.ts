@@ -11,7 +11,7 @@ import type { Display, Keyboard, Pointer, SettleReport } from './display.ts';
 import { watchInput } from './input-link.ts';
 import type { OpenInputLink } from './input-link.ts';
 import { DisplayKeyboard, KEYBOARD_RULES } from './keyboard.ts';
-import type { KeyboardRules } from './keyboard.ts';
+import type { KeyboardOptions, KeyboardRules } from './keyboard.ts';
 import { LastingLink } from './lasting-link.ts';
 import { DisplayPointer, POINTER_RULES } from './pointer.ts';
 import type { PointerRules } from './pointer.ts';
@@ -49,6 +49,8 @@ export interface DisplayOptions extends Pick<
   readonly clock?: Clock;
   /** What the desktop's processes do, where that can be seen: settling is then surer and faster. */
   readonly activity?: Activity | undefined;
+  /** Gives keysyms keys of their own, where that can be asked for: no program then loses the first press of one. */
+  readonly giveKeys?: KeyboardOptions['giveKeys'];
   readonly settle?: Partial<SettleRules>;
   readonly pointer?: Partial<PointerRules>;
   readonly keyboard?: Partial<KeyboardRules>;
@@ -86,6 +88,7 @@ class RfbDisplay implements Display {
     this.#keyboard = new DisplayKeyboard({
       clock,
       link,
+      giveKeys: options.giveKeys,
       rules: { ...KEYBOARD_RULES, ...options.keyboard },
       rest: async (cancel) => this.#awaitReaction(cancel),
     });

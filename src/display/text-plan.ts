@@ -9,6 +9,12 @@ const MAX_PASTE_CHARS = 50_000;
  */
 const CLEAR_SELECTION = ' \b';
 
+export interface TextPlan {
+  readonly parts: readonly TextPart[];
+  /** Characters, a letter in lower case, whose keys the server has not been asked for before. */
+  readonly newKeys: readonly string[];
+}
+
 export interface TextPart {
   readonly by: 'keys' | 'clipboard';
   readonly text: string;
@@ -32,16 +38,29 @@ export class TextPlanner {
   }
 
   /** @throws ActionError unsupported-text */
-  plan(text: string, server: { readonly hasUnicodeClipboard: boolean }): readonly TextPart[] {
+  plan(text: string, server: { readonly hasUnicodeClipboard: boolean }): TextPlan {
+    const before = new Set(this.#given);
+    const parts = this.#plan(text, server);
+    return { parts, newKeys: [...this.#given].filter((key) => !before.has(key)) };
+  }
+
+  /** Those of the characters, each in lower case, whose keys the server has not been asked for before. */
+  giveKeys(chars: readonly string[]): readonly string[] {
+    const keys = new Set(chars.filter((char) => !this.#hasKey(char)).map(toKey));
+    for (const key of keys) this.#given.add(key);
+    return [...keys];
+  }
+
+  #plan(text: string, server: { readonly hasUnicodeClipboard: boolean }): readonly TextPart[] {
     const lines = normalise(text);
     const wanted = new Set([...lines].filter((char) => !this.#hasKey(char)).map(toKey));
     if (this.#given.size + wanted.size <= this.#spareKeys) {
-      for (const key of wanted) this.#given.add(key);
+      this.giveKeys([...wanted]);
       return lines === '' ? [] : [{ by: 'keys', text: lines }];
     }
     if (!server.hasUnicodeClipboard) throw this.#tooMany(wanted);
     const [first = ''] = lines;
-    if (!this.#hasKey(first) && this.#given.size < this.#spareKeys) this.#given.add(toKey(first));
+    if (this.#given.size < this.#spareKeys) this.giveKeys([first]);
     const clearing: TextPart = { by: 'keys', text: this.#hasKey(first) ? '' : CLEAR_SELECTION };
     return merge([clearing, ...lines.split(/([\n\t]+)/u).flatMap((piece) => this.#planPiece(piece))]);
   }

@@ -89,6 +89,11 @@ export interface Sandbox extends AsyncDisposable {
    * another host. @throws EngineError
    */
   openActivity?(options?: Cancellable): Promise<Activity | undefined>;
+  /**
+   * Gives X keysyms keys of the desktop's keyboard, as far as there are spare ones; without effect in an image that
+   * cannot. @throws SandboxError, EngineError
+   */
+  giveKeys?(keysyms: readonly number[], options?: Cancellable): Promise<void>;
   /** A new stream to the sandbox's X server, to ask it what is in front. @throws SandboxError */
   openX(options?: Cancellable): Promise<Duplex>;
   /** Runs a program as the desktop's user, on the desktop. @throws SandboxError exec-failed when it cannot be run */

@@ -90,6 +90,10 @@ export class DockerSandbox implements Sandbox {
     return found && watchContainer({ id: this.id, pid: found.State.Pid });
   }
 
+  async giveKeys(keysyms: readonly number[], options: Cancellable = {}): Promise<void> {
+    await this.exec(['deskhand-keys', ...keysyms.map((keysym) => `0x${keysym.toString(16)}`)], options);
+  }
+
   onEgress(listener: (decision: EgressDecision) => void): void {
     this.#parts.egress.listen(listener);
   }

@@ -63,7 +63,16 @@ async function handedOver(): Promise<string> {
   return (await desk.sandbox.readFile(path)).toString();
 }
 
-it.each(TEXTS)('a text field of a page holds what was typed: %s', async (_, text) => {
+it('a text field of a page holds every character that is typed for the first time', async () => {
+  for (const char of 'éÑ€ßж中Ω…ąő☃←') {
+    await desk.act({ type: 'type', text: char });
+    expect(await handedOver()).toBe(char);
+  }
+});
+
+it.each(TEXTS)('a text field of a page holds what was typed: %s', async (_, whole) => {
+  // Chromium takes 3 ms for each letter; what is special is in the first ones.
+  const text = whole.slice(0, 3000);
   await desk.act({ type: 'type', text });
   expect(await handedOver()).toBe(text);
 });

@@ -59,6 +59,7 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
       connect: (o) => sandbox.openVnc(o),
       size,
       activity: await sandbox.openActivity?.(),
+      giveKeys: async (keysyms, cancel) => await sandbox.giveKeys?.(keysyms, cancel),
       ...own,
     });
   const display = resources.use(await openDisplay(options));

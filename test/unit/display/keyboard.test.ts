@@ -56,6 +56,19 @@ describe('text', () => {
     expect(log()).toEqual(['+61', '-61', '+42', '-42', '+ff09', '-ff09', '+20ac', '-20ac', '+ff0d', '-ff0d']);
   });
 
+  test('has its new keys made known before any of it is typed, once; a chord likewise', async () => {
+    const asked: unknown[] = [];
+    const { display, run, log } = await openDesk({
+      display: { giveKeys: async (keysyms) => Promise.resolve(void asked.push(...keysyms, log())) },
+    });
+    await run(display.keyboard.type('aÉ'));
+    expect(asked).toEqual([0xe9, []]);
+    expect(log()).toEqual(['+61', '-61', '+c9', '-c9']);
+    await run(display.keyboard.type('éÉ'));
+    await run(display.keyboard.chord(['Control', 'ñ']));
+    expect(asked.filter((entry) => typeof entry === 'number')).toEqual([0xe9, 0xf1]);
+  });
+
   test('with the names of keys in it is typed literally', async () => {
     const { display, run, log } = await openDesk();
     await run(display.keyboard.type('ESC'));

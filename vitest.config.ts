@@ -14,6 +14,8 @@ const onEngine = {
 export default defineConfig({
   test: {
     allowOnly: false,
+    // Of tests that mostly wait, for what times out or is tried again: as many at once as two cores take.
+    maxConcurrency: 3,
     globalSetup: './test/support/temporary-folder.ts',
     reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
     projects: [

@@ -5,7 +5,7 @@ import { createTemporaryFolder, runCli } from '../support/cli.ts';
 
 const STEP = 'click "Applications"';
 
-describe('deskhand', () => {
+describe.concurrent('deskhand', () => {
   it.each([[['--help']], [['run', '--help']], [['--version']]])(
     '%j prints and exits with 0',
     async (argv) => {

@@ -71,7 +71,6 @@ describe('deskhand demo record', { timeout: 480_000 }, () => {
     const flags = ['--task', task, '--runs', folder.path];
     expect((await runCli(['demo', 'record', again, '--from', 'last', ...flags])).code).toBe(0);
     expect(await readFile(again, 'utf8')).toMatch(/click: \{ ?image: again-1\.png/);
-    expect(await play(again, folder.path)).toEqual([0, '2 of 2 checks passed']);
   });
 
   it('ends with Ctrl-C, and writes nothing where nothing was done', async () => {

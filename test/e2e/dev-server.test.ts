@@ -35,7 +35,7 @@ function resultOf(stdout: string): z.infer<typeof resultLine> {
   return resultLine.parse(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
 }
 
-describe('deskhand dev model-server', () => {
+describe.concurrent('deskhand dev model-server', () => {
   it('lets the local model do an example over the wire, unchanged; recorded, it can be replayed without it', async () => {
     await using folder = await createTemporaryFolder();
     const common = ['run', POEM, '--json', '--runs', folder.path];
@@ -87,7 +87,7 @@ describe('deskhand dev model-server', () => {
   });
 });
 
-describe('bad input about the model', () => {
+describe.concurrent('bad input about the model', () => {
   it.each([
     [
       'a port that is none',

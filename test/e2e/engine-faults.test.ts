@@ -18,7 +18,7 @@ async function runWith(faultOf: (request: string) => EngineFault | undefined) {
   return { code, stdout, result: parseLines(stdout).at(-1), isLeft: left !== '' };
 }
 
-describe('an engine in trouble', () => {
+describe.concurrent('an engine in trouble', () => {
   it('that is slow with every answer makes a run slow, and no more', async () => {
     const { code, result, isLeft } = await runWith(() => ({ delayMs: 300 }));
     expect(result).toMatchObject({ outcome: 'completed' });

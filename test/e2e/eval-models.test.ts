@@ -38,7 +38,7 @@ const WRITES = {
   checks: [{ file: '~/notes.txt', equals: 'hello' }],
 };
 
-it('does a reference that was recorded, and finds checks that it does not meet', async () => {
+it.concurrent('does a reference that was recorded, and finds checks that it does not meet', async () => {
   const actions = [
     { type: 'type', text: 'hello' },
     { type: 'keypress', keys: ['CTRL', 'S'] },
@@ -67,7 +67,7 @@ it('does a reference that was recorded, and finds checks that it does not meet',
   expect(stage.brain.requests).toHaveLength(2);
 });
 
-it('tries every task with every model, and counts each model by itself', async () => {
+it.concurrent('tries every task with every model, and counts each model by itself', async () => {
   const answer = ({ model }: { readonly model: string }) => [
     messageDraft(model === 'gpt-5.4' ? 'It is 42.' : 'It is 41.'),
   ];
@@ -92,7 +92,7 @@ it('tries every task with every model, and counts each model by itself', async (
   ]);
 });
 
-it('counts what the judge costs in the budget of the batch', async () => {
+it.concurrent('counts what the judge costs in the budget of the batch', async () => {
   const verdict = [messageDraft('It is there.\nVERDICT: YES')];
   await using stage = await serve([verdict, verdict, verdict, verdict]);
   const suite = await writeSuite(stage.folder.path, { look: { checks: [{ judge: 'A desktop is seen.' }] } });

@@ -21,7 +21,7 @@ async function writeSuite(folder: string, tasks: Readonly<Record<string, string>
 
 const SAYS_42 = 'checks: [{ message: "42" }]\nreference: { message: "It is 42." }\n';
 
-describe('deskhand eval check', () => {
+describe.concurrent('deskhand eval check', () => {
   it('finds the task whose checks pass without anything being done', async () => {
     await using folder = await createTemporaryFolder();
     const suite = await writeSuite(folder.path, {
@@ -74,7 +74,7 @@ async function said(cli: CliProcess, text: string): Promise<void> {
 const PASSES = 'checks: [{ command: "true" }]\n';
 const FAILS = 'checks: [{ file: ~/none }, { command: "true" }]\n';
 
-describe('deskhand eval run', () => {
+describe.concurrent('deskhand eval run', () => {
   it('tries every task, counts, reports, and compares', async () => {
     await using folder = await createTemporaryFolder();
     const suite = await writeSuite(folder.path, { easy: PASSES, hard: FAILS });

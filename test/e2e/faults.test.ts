@@ -31,7 +31,7 @@ async function breakDesktop(stage: Stage, command: string, flags: readonly strin
 
 const busy = () => serve([[callDraft([CLICK, ...WAITS])], [messageDraft('Done.')]]);
 
-describe('something breaks in the desktop', () => {
+describe.concurrent('something breaks in the desktop', () => {
   it('the VNC server is killed: the run fails as a sandbox that died', async () => {
     await using stage = await busy();
     const { code, result, isLeft } = await breakDesktop(stage, 'pkill -KILL Xvnc');
@@ -73,7 +73,7 @@ describe('something breaks in the desktop', () => {
   });
 });
 
-describe('something breaks at the model', () => {
+describe.concurrent('something breaks at the model', () => {
   it.each<readonly [string, Fault, string]>([
     ['answers 500', { kind: 'status', status: 500 }, 'model-unavailable'],
     ['answers garbage', { kind: 'body', body: '<html>no</html>', contentType: 'text/html' }, 'model-'],
@@ -97,7 +97,7 @@ describe('something breaks at the model', () => {
   });
 });
 
-describe('something breaks where the run is kept', () => {
+describe.concurrent('something breaks where the run is kept', () => {
   it('the disk is full: the run ends and says so', async () => {
     await using stage = await busy();
     const disk = join(stage.folder.path, 'small');

@@ -10,7 +10,7 @@ import { createTemporaryFolder, runCli, startCli } from '../support/cli.ts';
 
 const docker = promisify(execFile);
 
-it('makes, lists, uses, photographs and removes a desktop by hand', async () => {
+it.concurrent('makes, lists, uses, photographs and removes a desktop by hand', async () => {
   await using folder = await createTemporaryFolder();
   const sizes = ['--display', '1024x768', '--screen', '1920x1080'];
   const made = await runCli(['sandbox', 'create', ...sizes, '--expires', '10m']);
@@ -50,7 +50,7 @@ it('makes, lists, uses, photographs and removes a desktop by hand', async () => 
   expect(gone.code).toBe(5);
 });
 
-it('pauses a desktop, keeps its files, and starts others from them', async () => {
+it.concurrent('pauses a desktop, keeps its files, and starts others from them', async () => {
   const make = async (...argv: string[]) =>
     (await runCli(['sandbox', 'create', '--display', '1024x768', ...argv])).stdout.trim();
   const snapshot = `test-${process.pid}`;
@@ -77,7 +77,7 @@ it('pauses a desktop, keeps its files, and starts others from them', async () =>
   await docker('docker', ['image', 'rm', `deskhand/snapshot:${snapshot}`]);
 });
 
-it('reports what is there', async () => {
+it.concurrent('reports what is there', async () => {
   expect((await runCli(['image', 'build'])).code).toBe(0);
   const { code, stdout } = await runCli(['doctor', '--settings']);
   expect(stdout).toMatch(/✔ engine: Docker \d+/);
@@ -87,7 +87,7 @@ it('reports what is there', async () => {
   expect(code).toBe(0);
 });
 
-it('lets one viewer with the right password onto a desktop, and nobody else', async () => {
+it.concurrent('lets one viewer with the right password onto a desktop, and nobody else', async () => {
   const size = { width: 1024, height: 768 };
   const made = await runCli(['sandbox', 'create', '--display', '1024x768', '--expires', '10m']);
   const name = made.stdout.trim();

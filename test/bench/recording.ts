@@ -20,7 +20,7 @@ const INSTRUCTION = [
   'click "Accessories" in the menu',
   'click "Mousepad" in the menu',
   'wait until "Untitled 1 - Mousepad" is visible',
-  ...Array.from({ length: 8 }, (_, at) => [
+  ...Array.from({ length: 10 }, (_, at) => [
     `type "Line ${at + 1} of a letter that grows"`,
     'press ENTER',
   ]).flat(),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.ts';
 import { diffRuns, type Parting, type RunDiff } from '../recording/diff-runs.ts';
 import { findRun } from '../recording/find-run.ts';
-import { scanTrajectory } from '../recording/reader.ts';
+import { scanTrajectory, startOf, type TrajectoryReading } from '../recording/reader.ts';
 import type { RunFolder } from '../recording/run-folder.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type CliContext, printLine } from './terminal.ts';
@@ -13,36 +13,34 @@ interface DiffFlags {
   readonly json?: boolean;
 }
 
+interface Compared {
+  readonly folder: RunFolder;
+  readonly reading: TrajectoryReading;
+}
+
 function printParting(
   out: NodeJS.WritableStream,
   { first, second }: Parting,
-  folders: readonly [RunFolder, RunFolder],
+  [a, b]: readonly [Compared, Compared],
 ): void {
-  for (const [index, moment] of [first, second].entries()) {
-    const name = index === 0 ? 'A' : 'B';
-    if (moment === undefined) {
-      printLine(out, `${name}  has ended`);
-      continue;
-    }
-    const folder = folders[index];
-    const isScreen = moment.frame !== undefined && folder !== undefined;
-    const text = isScreen ? `${folder.frames}/${moment.frame}.png` : moment.text;
-    printLine(out, `${name}  ${moment.place}: ${text}`);
-  }
+  printLine(out, `A  ${describeMoment(first, a)}`);
+  printLine(out, `B  ${describeMoment(second, b)}`);
 }
 
-function printDiff(
-  out: NodeJS.WritableStream,
-  diff: RunDiff,
-  folders: readonly [RunFolder, RunFolder],
-): void {
+function describeMoment(moment: Parting['first'], { folder, reading }: Compared): string {
+  if (moment === undefined) return reading.damage === undefined ? 'has ended' : 'cannot be read any further';
+  const { place, text, frame } = moment;
+  return `${place}: ${frame === undefined ? text : `${folder.frames}/${frame}.png`}`;
+}
+
+function printDiff(out: NodeJS.WritableStream, diff: RunDiff, runs: readonly [Compared, Compared]): void {
   for (const { name, first, second } of diff.settings) printLine(out, `${name}: A ${first}, B ${second}`);
   if (diff.parting === undefined) {
     printLine(out, `the same in all ${diff.shared} moments`, 'green');
     return;
   }
   printLine(out, `the same for ${diff.shared} moments, then another ${diff.parting.kind}:`, 'yellow');
-  printParting(out, diff.parting, folders);
+  printParting(out, diff.parting, runs);
 }
 
 /** `deskhand diff RUN_A RUN_B` */
@@ -52,19 +50,21 @@ async function diffCommand(
   { stdout, stderr, cwd, env, signal }: CliContext,
 ): Promise<ExitCode> {
   const { runsFolder } = await loadConfig({ flags: { runs: flags.runs, config: flags.config }, env, cwd });
-  const folders = [
-    await findRun(named[0], { cwd, runsFolder }),
-    await findRun(named[1], { cwd, runsFolder }),
-  ] as const;
-  const first = await scanTrajectory(folders[0].trajectory, { signal });
-  const second = await scanTrajectory(folders[1].trajectory, { signal });
-  for (const { path, damage } of [first, second]) {
+  const read = async (name: string): Promise<Compared> => {
+    const folder = await findRun(name, { cwd, runsFolder });
+    const reading = await scanTrajectory(folder.trajectory, { signal });
+    startOf(reading);
+    return { folder, reading };
+  };
+  const runs = [await read(named[0]), await read(named[1])] as const;
+  for (const { reading } of runs) {
+    const { path, damage } = reading;
     if (damage === undefined) continue;
     printLine(stderr, `warning: ${path} is damaged at line ${damage.line}: ${damage.reason}`, 'yellow');
   }
-  const diff = diffRuns(first, second);
+  const diff = diffRuns(runs[0].reading, runs[1].reading);
   if (flags.json === true) stdout.write(`${JSON.stringify(diff)}\n`);
-  else printDiff(stdout, diff, folders);
+  else printDiff(stdout, diff, runs);
   return diff.parting === undefined ? EXIT.done : EXIT.diverged;
 }
 

@@ -6,6 +6,7 @@ import type { ConfigFlags } from '../config/settings.ts';
 import { InputError, isDeskhandError } from '../errors.ts';
 import { readTask, type Task } from '../evaluation/task/task-file.ts';
 import { openModel } from '../open-model.ts';
+import { findRun } from '../recording/find-run.ts';
 import { scanTrajectory, type TrajectoryReading } from '../recording/reader.ts';
 import { findResumePoint, type ResumePoint } from '../recording/resume-point.ts';
 import type { RunFolder } from '../recording/run-folder.ts';
@@ -16,7 +17,7 @@ import type { Sandbox } from '../sandbox/sandbox-driver.ts';
 import { systemProcesses } from '../util/process-owner.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { carryOut } from './run.ts';
-import { findRun, readRunStart } from './run-start.ts';
+import { readRunStart } from './run-start.ts';
 import type { CliContext } from './terminal.ts';
 
 interface ResumeFlags extends ConfigFlags {
@@ -32,8 +33,9 @@ interface Resumable {
 
 /** `deskhand resume RUN` */
 async function resume(run: string, flags: ResumeFlags, context: CliContext): Promise<ExitCode> {
-  const { env, signal } = context;
-  const folder = await findRun(run, flags, context);
+  const { cwd, env, signal } = context;
+  const { runsFolder } = await loadConfig({ flags, env, cwd });
+  const folder = await findRun(run, { cwd, runsFolder });
   // Before the desktop is taken over: of two processes, the one that comes too late must not end up removing it.
   await using _ = await lockRun(folder, systemProcesses());
   const { task, config, earlier, point } = await findResumable(folder, context);
@@ -112,7 +114,7 @@ export function addResumeCommand(
       'Goes on with a run whose process was killed, on the desktop that it had: the model is shown the screen, and told ' +
         'what was done and what may or may not have happened. No action is repeated.',
     )
-    .argument('<run>', 'its id, or its folder')
+    .argument('<run>', 'a run folder, a run id or its beginning, or last')
     .option('--json', 'print every event as one line of JSON, the result last')
     .option('--runs <folder>', 'where runs are kept (default: runs)')
     .action((run: string, flags: ResumeFlags) => finishWith(resume(run, flags, context)));

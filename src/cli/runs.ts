@@ -102,7 +102,11 @@ async function openCommand(named: string, flags: StoreFlags, context: CliContext
   if (!isThere) await writeReport(folder, { signal: context.signal });
   printLine(context.stdout, `file://${folder.report}`);
   const [program, ...argv] = OPENERS[process.platform] ?? ['xdg-open'];
-  const child = spawn(program, [...argv, folder.report], { stdio: 'ignore', detached: true });
+  const child = spawn(program, [...argv, folder.report], {
+    stdio: 'ignore',
+    detached: true,
+    env: context.env,
+  });
   child.on('error', () => undefined);
   child.unref();
   return EXIT.done;

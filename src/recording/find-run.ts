@@ -1,5 +1,5 @@
-import { access, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { nearestName } from '../util/nearest.ts';
 import { toRunFolder } from './run-folder.ts';
@@ -28,10 +28,24 @@ export async function findRun(
   if (only !== undefined) {
     throw new InputError('invalid-option', `${found.length} runs begin with ${named}: ${found.join(', ')}.`);
   }
+  if (named !== '') await refusePath(asPath);
   const near = nearestName(named, ids);
   throw new InputError('not-found', `There is no run ${named} in ${runsFolder}, and no such folder.`, {
     hint: near === undefined ? '`deskhand runs ls` lists them.' : `Did you mean ${near}?`,
   });
+}
+
+/** What is there and is no run is told as such. @throws InputError not-found */
+async function refusePath({ path, trajectory }: RunFolder): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return;
+  throw new InputError(
+    'not-found',
+    found.isDirectory()
+      ? `The folder ${path} holds no run: ${basename(trajectory)} is not there.`
+      : `${path} is a file; a run is a folder.`,
+    { hint: 'Name a folder that a run has left, or a run that `deskhand runs ls` lists.' },
+  );
 }
 
 /** The ids of the runs in a folder, oldest first; none when the folder is not there. @throws StorageError read-failed */

@@ -28,6 +28,9 @@ export interface TrajectoryReading {
   readonly soundBytes: number;
 }
 
+/** Why a line that has no line feed cannot be read: what a kill leaves, and nothing comes after it. */
+export const CUT_OFF = 'the line is cut off';
+
 interface Cancellable {
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,9 +49,9 @@ export async function scanTrajectory(path: string, options: Cancellable = {}): P
   try {
     const stream = createReadStream(path, signal === undefined ? {} : { signal });
     for await (const { bytes, isWhole } of splitLines(stream)) {
-      const result = readLine(bytes, lines.length, version);
+      const result = readLine(bytes, { seq: lines.length, version, path });
       if (typeof result === 'string') {
-        damage = { line: lines.length + 1, reason: isWhole ? result : 'the line is cut off' };
+        damage = { line: lines.length + 1, reason: isWhole ? result : CUT_OFF };
         break;
       }
       version = result.version;
@@ -86,6 +89,13 @@ export async function readTrajectory(path: string, options: Cancellable = {}): P
   });
 }
 
+/** The first event. @throws StorageError corrupt-trajectory when not even that can be read */
+export function startOf({ path, start, damage }: TrajectoryReading): EventOf<'run-started'> {
+  if (start !== undefined) return start;
+  const where = `line ${damage?.line ?? 1}: ${damage?.reason ?? 'no run starts there'}`;
+  throw new StorageError('corrupt-trajectory', `${path} is damaged at ${where}.`, { details: { damage } });
+}
+
 /** Reads a trajectory that is still being written, piece by piece. */
 export class LineReader {
   #rest = Buffer.alloc(0);
@@ -106,7 +116,7 @@ export class LineReader {
     const lines: TrajectoryLine[] = [];
     for (let from = 0; from < end && !this.#isDamaged;) {
       const to = bytes.indexOf('\n', from);
-      const result = readLine(bytes.subarray(from, to), this.#count, this.#version);
+      const result = readLine(bytes.subarray(from, to), { seq: this.#count, version: this.#version });
       from = to + 1;
       if (typeof result === 'string') {
         this.#isDamaged = true;
@@ -125,11 +135,18 @@ interface VersionedLine {
   readonly version: number;
 }
 
-/** The line, or what is wrong with it. `known`: the version that the first line has told. */
-function readLine(bytes: Buffer, seq: number, known: number | undefined): VersionedLine | string {
+interface Expected {
+  readonly seq: number;
+  /** What the first line has told. */
+  readonly version: number | undefined;
+  readonly path?: string;
+}
+
+/** The line, or what is wrong with it. */
+function readLine(bytes: Buffer, { seq, version: known, path }: Expected): VersionedLine | string {
   const decoded = decodeLine(bytes);
   if (!decoded.ok) return decoded.reason;
-  const version = known ?? versionOf(decoded.json);
+  const version = known ?? versionOf(decoded.json, path);
   if (typeof version === 'string') return version;
   const parsed = trajectoryLine.safeParse(upgradeLine(decoded.json, version));
   if (!parsed.success) {
@@ -146,7 +163,7 @@ function readLine(bytes: Buffer, seq: number, known: number | undefined): Versio
  * The version that the first line tells, or what is wrong with it. Asked before the schema: a newer format is not a
  * damaged file.
  */
-function versionOf(json: unknown): number | string {
+function versionOf(json: unknown, path = 'The trajectory'): number | string {
   const event = member(json, 'event');
   const version = member(event, 'version');
   if (member(event, 'type') !== 'run-started') return 'the first event is not run-started';
@@ -156,7 +173,7 @@ function versionOf(json: unknown): number | string {
   if (version <= TRAJECTORY_VERSION) return version;
   throw new StorageError(
     'unsupported-version',
-    `The trajectory has format ${version}; this deskhand reads formats up to ${TRAJECTORY_VERSION}.`,
+    `${path} has format ${version}; this deskhand reads formats up to ${TRAJECTORY_VERSION}.`,
     { details: { version, supported: TRAJECTORY_VERSION }, hint: 'Read it with a newer deskhand.' },
   );
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { StorageError } from '../errors.ts';
-import { scanTrajectory } from './reader.ts';
+import { scanTrajectory, startOf } from './reader.ts';
 import type { TrajectoryReading } from './reader.ts';
 import { replaceFile } from './run-folder.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -65,22 +65,18 @@ export async function writeResult(
 
 /** A run in short. @throws StorageError corrupt-trajectory when not even its start can be read */
 function toResult(reading: TrajectoryReading): RunResultFile {
-  const { path, lines, start, damage } = reading;
-  const [first, last] = [lines[0], lines.at(-1)];
-  if (start === undefined || first === undefined || last === undefined) {
-    const where = `line ${damage?.line ?? 1}: ${damage?.reason ?? 'no run starts there'}`;
-    throw new StorageError('corrupt-trajectory', `${path} is damaged at ${where}.`, { details: { damage } });
-  }
+  const { lines } = reading;
+  const { task, model, gate, display, runId } = startOf(reading);
+  const [startedAt, finishedAt] = [lines[0]?.at ?? '', lines.at(-1)?.at ?? ''];
   const events = lines.map(({ event }) => event);
   const image = events.find((event) => event.type === 'sandbox-ready')?.image;
-  const { task, model, gate, display, runId } = start;
   return {
     version: RESULT_VERSION,
     runId,
     task,
     ...toEnding(reading),
-    startedAt: first.at,
-    finishedAt: last.at,
+    startedAt,
+    finishedAt,
     checks: events.flatMap((event) => (event.type === 'check' ? [toCheck(event)] : [])),
     model,
     gate,

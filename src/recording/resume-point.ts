@@ -1,6 +1,6 @@
 import { describeAction } from '../action/describe.ts';
 import { parseAction } from '../action/parse.ts';
-import type { TrajectoryReading } from './reader.ts';
+import { CUT_OFF, type TrajectoryReading } from './reader.ts';
 import { toEnding } from './result.ts';
 import type { Cost, EventOf, TrajectoryEvent, Usage } from './trajectory.ts';
 
@@ -29,6 +29,12 @@ const TOLD_LENGTH = 300;
 export function findResumePoint(reading: TrajectoryReading): ResumeAnswer {
   if (reading.end !== undefined) {
     const why = `The run has ended: ${reading.end.outcome}, ${reading.end.reason}`;
+    return { ok: false, why, hint: 'Run its task anew.' };
+  }
+  const { damage } = reading;
+  if (damage !== undefined && damage.reason !== CUT_OFF) {
+    // Later lines may tell of actions that were done: going on from before them would do them again.
+    const why = `Its trajectory is damaged at line ${damage.line}: ${damage.reason}.`;
     return { ok: false, why, hint: 'Run its task anew.' };
   }
   const events = reading.lines.map(({ event }) => event);

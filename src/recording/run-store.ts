@@ -48,14 +48,15 @@ export async function summariseRun(folder: RunFolder, options: Cancellable = {})
   try {
     const reading = await scanTrajectory(folder.trajectory, options);
     const { start, damage, lines } = reading;
-    if (start === undefined) return unreadable(folder, bytes, damage?.reason ?? 'no run starts there');
+    const problem = damage === undefined ? undefined : `damaged at line ${damage.line}: ${damage.reason}`;
+    if (start === undefined) return unreadable(folder, bytes, problem ?? 'no run starts there');
     const { outcome, verification, steps, costUsd } = toEnding(reading);
     return {
       runId,
       path,
       outcome,
       verification,
-      ...(damage === undefined ? {} : { problem: `damaged at line ${damage.line}: ${damage.reason}` }),
+      ...(problem === undefined ? {} : { problem }),
       task: start.task.title ?? start.task.id ?? start.task.instruction,
       model: `${start.model.provider}:${start.model.name}`,
       startedAt: lines[0]?.at,

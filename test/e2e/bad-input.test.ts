@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createTemporaryFolder, runCli } from '../support/cli.ts';
+import { createTemporaryFolder, ROOT, runCli } from '../support/cli.ts';
 
 const STEP = 'click "Applications"';
 
@@ -53,6 +53,16 @@ describe.concurrent('deskhand', () => {
     expect(stderr).toMatch(/task\.yaml:4:1 .*chekcs/);
     expect(stderr).toMatch(/checks/);
     expect(stderr).toMatch(/task\.yaml:5:\d+ .*turns/);
+  });
+
+  it('reads a damaged recording as far as it goes, and says where that is', async () => {
+    await using folder = await createTemporaryFolder();
+    const recorded = await readFile(join(ROOT, 'test/fixtures/trajectories/format-1.jsonl'));
+    await mkdir(join(folder.path, 'run'));
+    await writeFile(join(folder.path, 'run/trajectory.jsonl'), recorded.subarray(0, recorded.length - 40));
+    const { code, stdout, stderr } = await runCli(['runs', 'show', 'run'], { cwd: folder.path });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/problem +damaged at line 23: the line is cut off/);
   });
 
   it('says which Node.js it needs when it is run by an older one', async () => {

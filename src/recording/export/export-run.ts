@@ -1,6 +1,6 @@
 import { isDeskhandError } from '../../errors.ts';
 import { framesOf, readFrame } from '../frames.ts';
-import { scanTrajectory } from '../reader.ts';
+import { scanTrajectory, startOf } from '../reader.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { toChatExample } from './chat-messages.ts';
 import { toDialogue } from './dialogue.ts';
@@ -16,13 +16,18 @@ export interface RunExport {
   readonly problems: readonly string[];
 }
 
-/** A run in a shape that other programs take. What is damaged is left out, and told. @throws StorageError */
+/**
+ * A run in a shape that other programs take. What is damaged is left out, and told.
+ * @throws StorageError corrupt-trajectory when nothing of it can be read, read-failed, unsupported-version
+ */
 export async function exportRun(
   folder: RunFolder,
   format: ExportFormat,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<RunExport> {
-  const { lines, damage } = await scanTrajectory(folder.trajectory, options);
+  const reading = await scanTrajectory(folder.trajectory, options);
+  startOf(reading);
+  const { lines, damage } = reading;
   const problems = damage === undefined ? [] : [`damaged at line ${damage.line}: ${damage.reason}`];
   const pictures = new Map<string, Uint8Array>();
   const dialogue = toDialogue(lines);

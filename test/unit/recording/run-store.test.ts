@@ -38,8 +38,8 @@ test('lists what there is with sizes and outcomes, whole, cut, empty and of a ne
   expect(runs.map(({ problem }) => problem)).toEqual([
     undefined,
     'damaged at line 16: the line is cut off',
-    'the file is empty',
-    'The trajectory has format 99; this deskhand reads formats up to 2.',
+    'damaged at line 1: the file is empty',
+    `${newer.trajectory} has format 99; this deskhand reads formats up to 2.`,
   ]);
   const [whole] = runs;
   expect(whole?.bytes).toBeGreaterThan((await readFile(newer.trajectory)).length);

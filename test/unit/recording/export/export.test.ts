@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseChatExample, toChatExample } from '../../../../src/recording/export/chat-messages.ts';
@@ -121,12 +121,16 @@ test('a frame that is lost is told, and the rest is exported', async () => {
 });
 
 test('a damaged run is exported up to the damage', async () => {
-  await using root = await temporaryFolder();
-  await mkdir(join(root.path, 'run'));
-  const folder = { ...(await createRunFolder({ parent: root.path, clock: new ManualClock() })) };
-  await writeFile(folder.trajectory, '{"seq":0');
-  expect(await exportRun(folder, 'chat')).toMatchObject({
-    problems: ['damaged at line 1: the line is cut off'],
+  await using run = await recorded();
+  const { length } = await readFile(run.folder.trajectory);
+  await truncate(run.folder.trajectory, length - 40);
+  const { text, problems } = await exportRun(run.folder, 'chat');
+  expect(problems).toEqual(['damaged at line 16: the line is cut off']);
+  expect(parseChatExample(text).dialogue.length).toBeGreaterThan(6);
+  await writeFile(run.folder.trajectory, '{"seq":0');
+  await expect(exportRun(run.folder, 'chat')).rejects.toMatchObject({
+    code: 'corrupt-trajectory',
+    message: `${run.folder.trajectory} is damaged at line 1: the line is cut off.`,
   });
 });
 

@@ -14,6 +14,15 @@ import { ManualClock } from '../../../../src/testing/manual-clock.ts';
 
 const SIZE = { width: 1440, height: 900 };
 
+const drawn = new Map<number, Promise<Screenshot>>();
+
+/** Each is drawn once: that is what takes the time. */
+async function desktopOf(index: number): Promise<Screenshot> {
+  const known = drawn.get(index) ?? drawDesktop(index);
+  drawn.set(index, known);
+  return await known;
+}
+
 /** A drawn desktop: a panel, a window whose place and lines depend on `index`. */
 async function drawDesktop(index: number): Promise<Screenshot> {
   const lines = Array.from(
@@ -63,7 +72,7 @@ export async function recordDrawnRun(parent: string, options: DrawnRunOptions = 
   const folder = await createRunFolder({ parent, clock });
   await using recorder = await createFileRecorder({ folder, clock });
   const record = (event: TrajectoryEvent): void => recorder.record(event);
-  const frame = async (index: number): Promise<string> => recorder.keep(await drawDesktop(index));
+  const frame = async (index: number): Promise<string> => recorder.keep(await desktopOf(index));
   const usage = { inputTokens: 1000, cachedInputTokens: 800, outputTokens: 50, reasoningTokens: 20 };
   const checks = [{ id: 'sc_1', code: text, message: text }];
   const respond = (

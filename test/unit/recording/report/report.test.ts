@@ -22,6 +22,17 @@ async function pageOf(folder: RunFolder): Promise<string> {
   return page;
 }
 
+let whole: Promise<string> | undefined;
+
+/** The page of a run with every kind of action; made once for all that look at it. */
+async function wholePage(): Promise<string> {
+  whole ??= (async () => {
+    await using root = await temporaryFolder();
+    return await pageOf(await recordDrawnRun(root.path));
+  })();
+  return await whole;
+}
+
 /** Every tag with its attributes' names, in order: the shape of a page without any of its text. */
 function shapeOf(page: string): readonly string[] {
   const tags = page.replace(/<(style|script)>[^]*?<\/\1>/g, '<$1></$1>').match(/<[^>]*>/g) ?? [];
@@ -29,8 +40,7 @@ function shapeOf(page: string): readonly string[] {
 }
 
 test('every kind of action, decision and trouble is on the page', async () => {
-  await using root = await temporaryFolder();
-  const page = await pageOf(await recordDrawnRun(root.path));
+  const page = await wholePage();
   const text = page
     .replace(/<(style|script)>[^]*?<\/\1>/g, '')
     .replaceAll(/<[^>]*>/g, ' ')
@@ -61,7 +71,7 @@ test('every kind of action, decision and trouble is on the page', async () => {
 
 test('text from the run cannot become markup, act on a terminal or turn the reading direction', async () => {
   await using root = await temporaryFolder();
-  const harmless = await pageOf(await recordDrawnRun(root.path, { text: 'harmless' }));
+  const harmless = await wholePage();
   const hostile = await pageOf(await recordDrawnRun(root.path, { text: HOSTILE }));
   expect(shapeOf(hostile)).toEqual(shapeOf(harmless));
   expect(hostile).not.toMatch(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/u);
@@ -70,8 +80,7 @@ test('text from the run cannot become markup, act on a terminal or turn the read
 });
 
 test('the page loads nothing, and only its own style and script may run', async () => {
-  await using root = await temporaryFolder();
-  const page = await pageOf(await recordDrawnRun(root.path));
+  const page = await wholePage();
   const [style, script] = ['style', 'script'].map((tag) => {
     const source = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(page)?.[1] ?? '';
     return { source, hash: createHash('sha256').update(source).digest('base64') };
@@ -133,15 +142,15 @@ test('a photographic frame is embedded as WebP', async () => {
 
 test('a run that was killed has a report up to its last line', async () => {
   await using root = await temporaryFolder();
-  const page = await pageOf(await recordDrawnRun(root.path, { isEnded: false }));
+  const page = await pageOf(await recordDrawnRun(root.path, { steps: 2, isEnded: false }));
   expect(page).toContain('Interrupted');
   expect(page).toContain('The recording has no end: the run was killed, or is still going on.');
-  expect(page).toContain('11 turns, 10 steps');
+  expect(page).toContain('3 turns, 2 steps');
 });
 
 test('a damaged recording has a report up to the damage, and says where it is', async () => {
   await using root = await temporaryFolder();
-  const folder = await recordDrawnRun(root.path);
+  const folder = await recordDrawnRun(root.path, { steps: 3 });
   const { length } = await readFile(folder.trajectory);
   await truncate(folder.trajectory, Math.floor(length / 2));
   const page = await pageOf(folder);

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.ts';
 import { InputError, isDeskhandError, StorageError } from '../errors.ts';
-import { EXPORT_FORMATS, type ExportFormat, exportRun } from '../recording/export/export-run.ts';
+import { exportRun } from '../recording/export/export-run.ts';
 import { findRun } from '../recording/find-run.ts';
 import { toRemove } from '../recording/keep-rules.ts';
 import { writeReport } from '../recording/report/report.ts';
@@ -12,6 +12,7 @@ import type { RunFolder } from '../recording/run-folder.ts';
 import { listRuns, removeRun, type RunSummary, summariseRun } from '../recording/run-store.ts';
 import { parseBytes, parseDuration } from '../util/quantities.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { addImportCommand, readFormat } from './runs-import.ts';
 import { type CliContext, formatDuration, formatTable, printLine } from './terminal.ts';
 
 interface StoreFlags {
@@ -132,19 +133,10 @@ interface ExportFlags extends StoreFlags {
   readonly output?: string;
 }
 
-function isFormat(format: string): format is ExportFormat {
-  return EXPORT_FORMATS.some((known) => known === format);
-}
-
 async function exportCommand(named: string, flags: ExportFlags, context: CliContext): Promise<ExitCode> {
   const { stdout, stderr, cwd, signal } = context;
-  const { format, output } = flags;
-  if (!isFormat(format)) {
-    throw new InputError(
-      'invalid-option',
-      `--format: expected ${EXPORT_FORMATS.join(' or ')}; has "${format}"`,
-    );
-  }
+  const { output } = flags;
+  const format = readFormat(flags.format);
   const { text, problems } = await exportRun(await find(named, flags, context), format, { signal });
   for (const problem of problems) printLine(stderr, `warning: ${problem}`, 'yellow');
   if (output === undefined) {
@@ -236,6 +228,9 @@ export function addRunsCommand(
     )
     .option('--output <file>', 'a file (default: standard output)')
     .action((named: string, flags: ExportFlags) => finishWith(exportCommand(named, flags, context)));
+  const IMPORT =
+    'Make a run of what export wrote: what was said, done and seen, to show, compare and export.';
+  addImportCommand(add('import', IMPORT), finishWith, context);
   add(
     'gc',
     'Remove old runs. A run goes when any of the rules that are named says so; one that may still go on stays.',

@@ -1,6 +1,7 @@
 import type { Action } from '../action/action.ts';
 import { parseAction } from '../action/parse.ts';
 import { InputError } from '../errors.ts';
+import { IMPORTED } from '../recording/export/imported.ts';
 import type { TrajectoryReading } from '../recording/reader.ts';
 import type { EventOf, TrajectoryLine } from '../recording/trajectory.ts';
 
@@ -68,6 +69,7 @@ export function toReplayPlan(reading: TrajectoryReading): ReplayPlan {
 
 function whyNot({ start, damage }: TrajectoryReading): string {
   if (damage !== undefined) return `it is damaged at line ${damage.line}, ${damage.reason}`;
+  if (start?.model.provider === IMPORTED) return 'it was imported, and an export tells of no desktop';
   return start === undefined ? 'no run starts there' : 'the run ended before its desktop was ready';
 }
 

@@ -118,11 +118,11 @@ function userMessage(texts: readonly string[], frame: string | undefined, pictur
 
 /** Reads back what `toChatExample` made. @throws StorageError read-failed with what is wrong */
 export function parseChatExample(line: string): ReadBack {
-  const { messages } = parseExample(line);
+  const { messages } = parseExample(line.trim());
   const frames = new FrameCollector();
   const dialogue: DialogueEntry[] = [];
   for (const [index, one] of messages.entries()) {
-    if (one.role === 'assistant') dialogue.push(...fromAssistant(one));
+    if (one.role === 'assistant') dialogue.push(...fromAssistant(one, index));
     else if (one.role === 'tool') dialogue.push(fromTool(one));
     else
       addUser(dialogue, one, {
@@ -131,7 +131,7 @@ export function parseChatExample(line: string): ReadBack {
           messages[index - 1]?.role === 'tool' && one.content.every(({ type }) => type === 'image_url'),
       });
   }
-  return { dialogue, pictures: frames.pictures };
+  return { dialogue, pictures: frames.pictures, leftOut: frames.leftOut };
 }
 
 function parseExample(line: string): ChatExample {
@@ -139,7 +139,12 @@ function parseExample(line: string): ChatExample {
   try {
     json = JSON.parse(line);
   } catch {
-    throw new StorageError('read-failed', 'The example is not JSON.');
+    const count = line.split('\n').length;
+    const why =
+      count === 1
+        ? 'The example is not JSON.'
+        : `One example is expected, in one line; there are ${count} lines.`;
+    throw new StorageError('read-failed', why);
   }
   const parsed = example.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -153,15 +158,23 @@ const computerArguments = z.object({
   pending_safety_checks: z.array(shared.safetyCheck).default([]),
 });
 
-function fromAssistant({ content, reasoning, tool_calls: calls = [] }: Assistant): readonly DialogueEntry[] {
+function fromAssistant(
+  { content, reasoning, tool_calls: calls = [] }: Assistant,
+  at: number,
+): readonly DialogueEntry[] {
   return [
     ...(reasoning === undefined ? [] : [{ kind: 'reasoning' as const, text: reasoning }]),
     ...(content === null ? [] : [{ kind: 'message' as const, text: content }]),
-    ...calls.map(({ id: callId, function: { name, arguments: given } }): DialogueEntry => {
+    ...calls.map(({ id: callId, function: { name, arguments: given } }, index): DialogueEntry => {
       if (name !== 'computer') return { kind: 'function', callId, name, arguments: given };
-      const { actions, pending_safety_checks: pendingSafetyChecks } = computerArguments.parse(
-        JSON.parse(given),
-      );
+      const parsed = computerArguments.safeParse(tryJson(given));
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        const where = `messages.${at}.tool_calls.${index}.function.arguments`;
+        const why = `${[where, ...(issue?.path ?? [])].join('.')}: ${issue?.message}`;
+        throw new StorageError('read-failed', `The example is no chat: ${why}.`);
+      }
+      const { actions, pending_safety_checks: pendingSafetyChecks } = parsed.data;
       return { kind: 'computer', callId, actions, pendingSafetyChecks };
     }),
   ];

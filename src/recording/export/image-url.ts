@@ -15,11 +15,16 @@ export function fromImageUrl(url: string): Buffer | undefined {
 /** Gathers the frames of an export that is read back, by hash. */
 export class FrameCollector {
   readonly pictures = new Map<string, Uint8Array>();
+  /** How many were no PNG in the file itself. */
+  leftOut = 0;
 
   /** The hash of the picture; undefined for one that is not a PNG in the file itself. */
   add(url: string): string | undefined {
     const png = fromImageUrl(url);
-    if (png === undefined) return undefined;
+    if (png === undefined) {
+      this.leftOut += 1;
+      return undefined;
+    }
     const hash = toHash(png);
     this.pictures.set(hash, png);
     return hash;

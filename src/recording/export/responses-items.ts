@@ -103,6 +103,8 @@ const wire = z.union([
 export interface ReadBack {
   readonly dialogue: readonly DialogueEntry[];
   readonly pictures: Pictures;
+  /** How many pictures are not in the file itself, or no PNG. */
+  readonly leftOut: number;
 }
 
 /** @throws StorageError read-failed with the line and what is wrong with it */
@@ -110,9 +112,8 @@ export function parseResponsesItems(lines: string): ReadBack {
   const frames = new FrameCollector();
   const dialogue = lines
     .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line, index) => toEntry(parseLine(line, index + 1), frames));
-  return { dialogue, pictures: frames.pictures };
+    .flatMap((line, index) => (line.trim() === '' ? [] : [toEntry(parseLine(line, index + 1), frames)]));
+  return { dialogue, pictures: frames.pictures, leftOut: frames.leftOut };
 }
 
 function parseLine(line: string, number: number): z.infer<typeof wire> {
@@ -126,8 +127,18 @@ function parseLine(line: string, number: number): z.infer<typeof wire> {
   }
   const parsed = wire.safeParse(json);
   if (parsed.success) return parsed.data;
-  const type = typeof json === 'object' && json !== null ? Reflect.get(json, 'type') : undefined;
-  throw fail(typeof type === 'string' ? `its ${type} has other fields than expected` : 'it has no type');
+  throw fail(whatIsWrong(parsed.error));
+}
+
+/** The first field that is wrong in the shape that the item says to be of. */
+function whatIsWrong({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  const shapes = issue?.code === 'invalid_union' ? issue.errors : [];
+  const own = shapes.find((problems) => !problems.some(({ path: [at] }) => at === 'type' || at === 'role'));
+  const [wrong] = own ?? [];
+  if (wrong === undefined)
+    return 'type: no such item is known, or its role is not that of a user or an assistant';
+  return `${wrong.path.join('.')}: ${wrong.message}`;
 }
 
 function toEntry(item: z.infer<typeof wire>, frames: FrameCollector): DialogueEntry {

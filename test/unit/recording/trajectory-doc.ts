@@ -83,6 +83,11 @@ The events are only ever added to. A frame is on disk before the first line that
 disk was too slow for is left out, and a warning (\`frame-dropped\`) says so; an event that does not fit the schema is
 replaced by a warning (\`unrecordable-event\`).
 
+A run that \`deskhand runs import\` made of an export has the model \`imported\`, a warning (\`imported\`), no
+\`sandbox-ready\` and no \`decision\`; its times are those of the import, its durations and tokens are 0, a pointer stands where the
+last action put it, and every call that was answered has its steps, with a screen after the last of them alone
+([replay.md](replay.md#what-is-kept)).
+
 Texts from the model and from the screen are stored as they came. Whoever prints them has to make control characters
 harmless first.
 `;

@@ -136,8 +136,12 @@ test('a damaged run is exported up to the damage', async () => {
 
 test.each([
   ['nonsense', 'Line 1 is not an item of the Responses API: it is not JSON.'],
-  ['{}', 'Line 1 is not an item of the Responses API: it has no type.'],
-  ['{"type":"computer_call"}', 'its computer_call has other fields than expected.'],
+  ['{}', 'Line 1 is not an item of the Responses API: type: no such item is known'],
+  ['{"type":"computer_call"}', 'Line 1 is not an item of the Responses API: call_id: Invalid input'],
+  [
+    '\n{"type":"reasoning","summary":[{"text":1}]}',
+    'Line 2 is not an item of the Responses API: summary.0.text: ',
+  ],
 ])('what is no export is refused: %s', (text, message) => {
   expect(() => parseResponsesItems(text)).toThrow(message);
 });
@@ -145,6 +149,16 @@ test.each([
 test.each([
   ['nonsense', 'The example is not JSON.'],
   ['{"messages":[{"role":"system"}],"tools":[]}', 'The example is no chat: messages.0.role'],
+  [
+    '{"messages":[],"tools":[]}\n{"messages":[],"tools":[]}',
+    'One example is expected, in one line; there are 2 lines.',
+  ],
+  [
+    JSON.stringify(
+      toChatExample([{ kind: 'computer', callId: 'a', actions: [], pendingSafetyChecks: [] }], new Map()),
+    ).replace('actions', 'deeds'),
+    'The example is no chat: messages.0.tool_calls.0.function.arguments.actions: ',
+  ],
 ])('what is no example is refused: %s', (text, message) => {
   expect(() => parseChatExample(text)).toThrow(message);
 });

@@ -87,6 +87,11 @@ export async function recordDrawnRun(parent: string, options: DrawnRunOptions = 
     usage,
     durationMs: 1200 + 300 * (turn % 7),
   });
+  const answer = (turn: number, outcome: 'executed' | 'refused') => ({
+    callId: `call_${turn}`,
+    outcome,
+    acknowledgedSafetyChecks: outcome === 'executed' ? checks : [],
+  });
   const call = (turn: number, action: unknown) => ({
     type: 'computer_call',
     callId: `call_${turn}`,
@@ -123,7 +128,7 @@ export async function recordDrawnRun(parent: string, options: DrawnRunOptions = 
     record({
       type: 'request',
       turn: step,
-      results: [],
+      results: step === 1 ? [] : [answer(step - 1, 'executed')],
       notes: step === 2 ? [text] : [],
       frame: await frame(step - 1),
     });
@@ -151,7 +156,13 @@ export async function recordDrawnRun(parent: string, options: DrawnRunOptions = 
     });
   }
   const refused = steps + 1;
-  record({ type: 'request', turn: refused, results: [], notes: [], frame: await frame(steps) });
+  record({
+    type: 'request',
+    turn: refused,
+    results: [answer(steps, 'executed')],
+    notes: [],
+    frame: await frame(steps),
+  });
   record(respond(refused, [call(refused, ALL_ACTIONS[1])]));
   record({
     type: 'decision',
@@ -166,7 +177,13 @@ export async function recordDrawnRun(parent: string, options: DrawnRunOptions = 
   record({ type: 'warning', code: 'slow', message: text });
   if (!isEnded) return folder;
   const last = steps + 2;
-  record({ type: 'request', turn: last, results: [], notes: [], frame: await frame(steps) });
+  record({
+    type: 'request',
+    turn: last,
+    results: [answer(refused, 'refused')],
+    notes: [],
+    frame: await frame(steps),
+  });
   record(respond(last, [{ type: 'message', text }]));
   record({ type: 'check', name: text, result: 'passed', detail: text, durationMs: 20 });
   record({

@@ -139,9 +139,10 @@ class Batch {
     const { clock, retries } = this.#options;
     const startedAt = new Date(clock.wall()).toISOString();
     const failures: TrialRecord['failures'] = [];
+    const spent = { modelUsd: 0, judgeUsd: 0 };
     for (let attempt = 1; ; attempt++) {
       this.#tell({ type: 'trial-started', trial, attempt });
-      const tried = await this.#attempt(trial);
+      const tried = await this.#attempt(trial, spent);
       const { judgement, run } = tried;
       if (run?.result.outcome === 'stopped' || (this.#signal.aborted && judgement.verdict === 'invalid'))
         return undefined;
@@ -157,7 +158,7 @@ class Batch {
         continue;
       }
       const finishedAt = new Date(clock.wall()).toISOString();
-      return toRecord(trial, tried, { failures, startedAt, finishedAt });
+      return toRecord(trial, { ...tried, spent }, { failures, startedAt, finishedAt });
     }
   }
 
@@ -167,21 +168,24 @@ class Batch {
     await clock.sleep(RETRY_PAUSE_MS * 2 ** (attempt - 1), { signal: this.#signal }).catch(() => undefined);
   }
 
-  async #attempt(trial: Trial): Promise<Tried> {
+  async #attempt(trial: Trial, spent: Spent): Promise<Tried> {
     const onEvent = (event: TrajectoryEvent): void => {
-      if (event.type === 'response') this.#budget.spend(event.costUsd?.total ?? 0);
+      if (event.type === 'response') {
+        const usd = event.costUsd?.total ?? 0;
+        spent.modelUsd += usd;
+        this.#budget.spend(usd);
+      }
       this.#tell({ type: 'run-event', trial, event });
     };
-    let judgeCostUsd = 0;
     const onJudgeCost = (usd: number): void => {
-      judgeCostUsd += usd;
+      spent.judgeUsd += usd;
       this.#budget.spend(usd);
     };
     try {
       const run = await this.#options.runTrial(trial, { signal: this.#signal, onEvent, onJudgeCost });
-      return { run, judgement: judge(run.result), judgeCostUsd };
+      return { run, judgement: judge(run.result) };
     } catch (thrown) {
-      return { judgement: judgeError(toDeskhandError(thrown)), judgeCostUsd };
+      return { judgement: judgeError(toDeskhandError(thrown)) };
     }
   }
 
@@ -193,16 +197,22 @@ class Batch {
 interface Tried {
   readonly judgement: Judgement;
   readonly run?: TrialAttempt;
-  readonly judgeCostUsd: number;
+}
+
+/** By all attempts at a trial, US dollars. */
+interface Spent {
+  modelUsd: number;
+  judgeUsd: number;
 }
 
 function toRecord(
   { id: trial, task, model, number, tags }: Trial,
-  { judgement, run, judgeCostUsd }: Tried,
+  { judgement, run, spent }: Tried & { readonly spent: Readonly<Spent> },
   rest: Pick<TrialRecord, 'failures' | 'startedAt' | 'finishedAt'>,
 ): TrialRecord {
   const { verdict, reason, score } = judgement;
   const result = run?.result;
+  const isKnown = result?.costUsd !== undefined || spent.modelUsd > 0;
   return {
     trial,
     task,
@@ -222,8 +232,8 @@ function toRecord(
     turns: result?.turns ?? 0,
     steps: result?.steps ?? 0,
     usage: addUsage(NO_USAGE, result?.usage ?? NO_USAGE),
-    ...(result?.costUsd === undefined ? {} : { costUsd: result.costUsd.total }),
-    ...(judgeCostUsd === 0 ? {} : { judgeCostUsd }),
+    ...(isKnown ? { costUsd: spent.modelUsd } : {}),
+    ...(spent.judgeUsd === 0 ? {} : { judgeCostUsd: spent.judgeUsd }),
     times: { ...result?.times },
     ...(run === undefined ? {} : { folder: run.folder }),
     ...rest,

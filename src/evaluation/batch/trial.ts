@@ -48,7 +48,10 @@ export const trialRecord = z.strictObject({
   steps: z.number(),
   usage: shared.usage,
   costUsd: z.number().describe('US dollars of all attempts; absent where it is not known').optional(),
-  judgeCostUsd: z.number().describe('US dollars of the model that judged; no part of `costUsd`').optional(),
+  judgeCostUsd: z
+    .number()
+    .describe('US dollars of the model that judged, in all attempts; no part of `costUsd`')
+    .optional(),
   times: z.record(z.string(), z.number()).describe('ms by phase'),
   failures: z.array(failure).describe('of the machinery, in attempts before the one that counts'),
   folder: z.string().describe('of the run, relative to the folder of the batch').optional(),

@@ -6,6 +6,7 @@ import { endingsOf, isReadable, type Reading } from '../content/formats.ts';
 import { jsonValue } from '../json-value.ts';
 import { sandboxPath } from '../task/command-schema.ts';
 import { type CheckContext, commonFields, failed, type Finding, passed } from './check.ts';
+import { readOrFail } from './read-or-fail.ts';
 import { readSandboxFile } from './sandbox-file.ts';
 import { findFault, showText } from './text-rule.ts';
 import { hasClause, ruleClauses, ruleRefusals, textRuleSchema } from './text-rule-schema.ts';
@@ -92,7 +93,7 @@ type TableCheck = z.output<typeof tableCheck>;
 type DatabaseCheck = z.output<typeof databaseCheck>;
 type ArchiveCheck = z.output<typeof archiveCheck>;
 
-/** Reads a file of the sandbox and judges what is in it; that there is no such file is a failure. */
+/** Reads a file of the sandbox and judges what is in it; that there is no such file, or another one, is a failure. */
 async function judge<K extends ContentKind>(
   path: string,
   reading: { readonly kind: K; readonly with: Omit<ContentKinds[K]['request'], 'name' | 'bytes'> },
@@ -102,8 +103,10 @@ async function judge<K extends ContentKind>(
   const found = await readSandboxFile(path, context);
   if ('fault' in found) return failed(found.fault);
   const request = { ...reading.with, name: path, bytes: found.bytes } as ContentKinds[K]['request'];
-  const value = await context.readContent(reading.kind, request, { signal: context.signal });
-  return toFinding(value);
+  const value = await readOrFail(path, () =>
+    context.readContent(reading.kind, request, { signal: context.signal }),
+  );
+  return 'fault' in value ? value.fault : toFinding(value.content);
 }
 
 export async function findInDocument({ path, rule }: DocumentCheck, context: CheckContext): Promise<Finding> {

@@ -4,6 +4,7 @@ import type { Similarity } from '../content/content.ts';
 import { sandboxPath } from '../task/command-schema.ts';
 import { assetName } from '../task/asset-schema.ts';
 import { type CheckContext, commonFields, failed, type Finding, passed, requireAsset } from './check.ts';
+import { readOrFail } from './read-or-fail.ts';
 import { readSandboxFile } from './sandbox-file.ts';
 import { hasText } from './screen-text.ts';
 import { showText } from './text-rule.ts';
@@ -109,7 +110,11 @@ async function compare(
 ): Promise<Finding> {
   const reference = requireAsset(context, like).content;
   const request = { name: what, bytes, reference, region };
-  const found = await context.readContent('similarity', request, { signal: context.signal });
+  const read = await readOrFail(what, () =>
+    context.readContent('similarity', request, { signal: context.signal }),
+  );
+  if ('fault' in read) return read.fault;
+  const found = read.content;
   if (!isSameSize(found)) {
     const [size, wantedSize] = [found.size, found.referenceSize].map((it) => `${it.width}x${it.height}`);
     return failed(`expected ${what} to have the size of ${like}, ${wantedSize}; has ${size}`);

@@ -1,6 +1,6 @@
 import { toMessage } from '../../errors.ts';
 import { readArchive } from './archives.ts';
-import type { ContentKind, ContentKinds } from './content.ts';
+import { blamingFile, type ContentKind, type ContentKinds, UnreadableError } from './content.ts';
 import { readNodes } from './data.ts';
 import { readRows } from './database.ts';
 import { readDocument } from './documents.ts';
@@ -15,7 +15,8 @@ export interface ContentRequest<K extends ContentKind = ContentKind> {
 }
 
 export type ContentAnswer =
-  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly problem: string };
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly problem: string; readonly isOfFile: boolean };
 
 type Readers = {
   readonly [K in ContentKind]: (
@@ -24,9 +25,9 @@ type Readers = {
 };
 
 const READERS: Readers = {
-  text: readDocument,
-  sheets: readSheets,
-  entries: readArchive,
+  text: async (request) => await blamingFile(() => readDocument(request)),
+  sheets: async (request) => await blamingFile(() => readSheets(request)),
+  entries: async (request) => await blamingFile(() => readArchive(request)),
   nodes: readNodes,
   rows: readRows,
   similarity: comparePictures,
@@ -41,7 +42,7 @@ async function answer(request: ContentRequest): Promise<ContentAnswer> {
   try {
     return { id, value: await read(request) };
   } catch (thrown) {
-    return { id, problem: toMessage(thrown) };
+    return { id, problem: toMessage(thrown), isOfFile: thrown instanceof UnreadableError };
   }
 }
 

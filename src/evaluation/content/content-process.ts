@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CancelledError } from '../../errors.ts';
-import type { ContentKinds, ReadContent } from './content.ts';
+import { type ContentKinds, type ReadContent, UnreadableError } from './content.ts';
 import type { ContentAnswer, ContentRequest } from './content-main.ts';
 
 // The sources run as they are and the build runs as JavaScript: the entry has the ending of this file.
@@ -91,7 +91,7 @@ export class ContentProcess implements AsyncDisposable {
   #settle(answer: ContentAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     if ('value' in answer) waiting?.resolve(answer.value);
-    else waiting?.reject(new Error(answer.problem));
+    else waiting?.reject(new (answer.isOfFile ? UnreadableError : Error)(answer.problem));
   }
 
   /** Ends the process: whoever waits for it is told why. The next file starts another. */

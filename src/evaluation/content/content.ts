@@ -1,3 +1,4 @@
+import { toMessage } from '../../errors.ts';
 import type { Rect } from '../../util/geometry.ts';
 
 export type Cell = string | number | boolean | null;
@@ -51,7 +52,27 @@ export interface Similarity {
 
 export type ContentKind = keyof ContentKinds;
 
-/** @throws Error: the bytes are not of that format, are too large once unpacked, or take too long */
+/**
+ * The file is not what its name says, or lacks what is looked for: the doing of whoever wrote it. Any other error is of
+ * the check itself, such as a query that is none, or of its reader.
+ */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+/** Whatever is thrown by `read` is the file's fault. @throws UnreadableError */
+export async function blamingFile<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    throw new UnreadableError(toMessage(thrown), { cause: thrown });
+  }
+}
+
+/**
+ * @throws UnreadableError the bytes are not of that format, or are too large once unpacked
+ * @throws Error the reader takes too long or ends, or what it is asked makes no sense
+ */
 export type ReadContent = <K extends ContentKind>(
   kind: K,
   request: ContentKinds[K]['request'],

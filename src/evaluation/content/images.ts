@@ -1,7 +1,7 @@
 import pixelmatch from 'pixelmatch';
 import sharp from 'sharp';
 import type { Rect } from '../../util/geometry.ts';
-import type { ContentKinds, Similarity } from './content.ts';
+import { blamingFile, type ContentKinds, type Similarity } from './content.ts';
 
 const MAX_PIXELS = 40_000_000;
 /** Of the distance between black and white: compression and smoothing of edges stay below it. */
@@ -15,7 +15,7 @@ interface Pixels {
 
 /** How much of a picture looks like the reference. Pictures of different sizes are not alike. */
 export async function comparePictures(request: ContentKinds['similarity']['request']): Promise<Similarity> {
-  const picture = await decode(request.bytes, request.region);
+  const picture = await blamingFile(() => decode(request.bytes, request.region));
   const reference = await decode(request.reference, undefined);
   const isSameSize = picture.width === reference.width && picture.height === reference.height;
   return {

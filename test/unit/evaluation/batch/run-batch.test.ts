@@ -152,8 +152,9 @@ test('a stop ends what runs, records nothing of it and begins nothing more', asy
   expect(ledger.lines.map(({ type }) => type)).toEqual(['started', 'finished', 'started']);
 });
 
-test('the budget of all trials together ends the batch with the response that meets it', async () => {
-  const response = (total: number): TrajectoryEvent => ({
+/** An answer of a model, at its price. */
+function response(total: number): TrajectoryEvent {
+  return {
     type: 'response',
     turn: 1,
     responseId: 'r',
@@ -162,7 +163,25 @@ test('the budget of all trials together ends the batch with the response that me
     usage: { ...NO_USAGE },
     costUsd: { total, input: total, cachedInput: 0, output: 0 },
     durationMs: 1,
-  });
+  };
+}
+
+test('what attempts that failed have cost is in the record too', async () => {
+  let attempts = 0;
+  const { end } = batch(
+    async (_trial, { onEvent, onJudgeCost }) => {
+      attempts += 1;
+      onEvent(response(0.5));
+      onJudgeCost(0.25);
+      if (attempts < 3) throw new SandboxError('sandbox-died', 'gone');
+      return await Promise.resolve(done);
+    },
+    { trials: [trial('a')] },
+  );
+  expect((await end).records).toMatchObject([{ verdict: 'passed', costUsd: 1.5, judgeCostUsd: 0.75 }]);
+});
+
+test('the budget of all trials together ends the batch with the response that meets it', async () => {
   const { end } = batch(
     async (_trial, { signal, onEvent }) => {
       onEvent(response(0.4));

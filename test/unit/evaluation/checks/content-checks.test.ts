@@ -27,7 +27,9 @@ beforeAll(async () => {
       { path: 'b.txt', content: '' },
     ]),
   );
-  await writeFile(join(folder, 'broken.odt'), 'no document');
+  for (const ending of ['odt', 'xlsx', 'json', 'zip']) {
+    await writeFile(join(folder, `broken.${ending}`), 'no document');
+  }
   const red = sharp({ create: { width: 20, height: 10, channels: 3, background: 'red' } });
   await writeFile(join(folder, 'red.png'), await red.png().toBuffer());
 });
@@ -57,7 +59,7 @@ const CASES: readonly (readonly [string, readonly (readonly [string, RegExp])[]]
         /^failed: .*expected it not to contain "Zoë"/,
       ],
       ['- document: FOLDER/none.odt\n  contains: x', /^failed: expected FOLDER\/none.odt to exist$/],
-      ['- document: FOLDER/broken.odt\n  contains: x', /^error: the check could not be done: /],
+      ['- document: FOLDER/broken.odt\n  contains: x', /^failed: FOLDER\/broken.odt cannot be read: /],
     ],
   ],
   [
@@ -74,6 +76,7 @@ const CASES: readonly (readonly [string, readonly (readonly [string, RegExp])[]]
       ],
       ['- data: FOLDER/a.json\n  at: $.none\n  equals: 4', /expected one value; has 0$/],
       ['- data: FOLDER/a.json\n  at: $.n\n  text: { equals: "3" }', /expected a text; has 3$/],
+      ['- data: FOLDER/broken.json\n  at: $.n\n  equals: 4', /^failed: FOLDER\/broken.json cannot be read: /],
       ['- data: FOLDER/a.json\n  at: "$["\n  equals: 4', /^error: /],
     ],
   ],
@@ -89,6 +92,7 @@ const CASES: readonly (readonly [string, readonly (readonly [string, RegExp])[]]
         /expected a sheet "Other"; has "Costs", "Notes"$/,
       ],
       ['- table: FOLDER/a.csv\n  rows: [[item, price]]', /^failed: /],
+      ['- table: FOLDER/broken.xlsx\n  rowCount: 1', /^failed: FOLDER\/broken.xlsx cannot be read: /],
     ],
   ],
   [
@@ -104,8 +108,10 @@ const CASES: readonly (readonly [string, readonly (readonly [string, RegExp])[]]
       ],
       [
         '- database: FOLDER/shop.sqlite\n  query: select x from no_table\n  rows: []',
-        /^error: .*no such table/,
+        /^failed: FOLDER\/shop.sqlite cannot be read: no such table/,
       ],
+      ['- database: FOLDER/a.csv\n  query: select 1\n  rows: [[1]]', /^failed: .*file is not a database/],
+      ['- database: FOLDER/shop.sqlite\n  query: selec\n  rows: []', /^error: .*syntax error/],
     ],
   ],
   [
@@ -123,6 +129,10 @@ const CASES: readonly (readonly [string, readonly (readonly [string, RegExp])[]]
         '- archive: FOLDER/a.zip\n  files: { a.txt: true }\n  only: true',
         /^failed: FOLDER\/a.zip: expected no b.txt in it$/,
       ],
+      [
+        '- archive: FOLDER/broken.zip\n  files: { c.txt: true }',
+        /^failed: FOLDER\/broken.zip cannot be read: /,
+      ],
       ['- archive: FOLDER/a.zip\n  files: { c.txt: true }', /expected c.txt to be in it; has a.txt, b.txt$/],
     ],
   ],
@@ -134,7 +144,7 @@ const CASES: readonly (readonly [string, readonly (readonly [string, RegExp])[]]
         '- image: FOLDER/red.png\n  like: red.png\n  region: { x: 0, y: 0, width: 5, height: 5 }',
         /^failed: expected .* size of red.png, 20x10; has 5x5$/,
       ],
-      ['- image: FOLDER/a.csv\n  like: red.png', /^error: /],
+      ['- image: FOLDER/a.csv\n  like: red.png', /^failed: FOLDER\/a.csv cannot be read: /],
     ],
   ],
 ];

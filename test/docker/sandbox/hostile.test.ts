@@ -131,7 +131,7 @@ x.XSync(d, 0); print('opened')`;
     await discard(sandbox);
   });
 
-  it.each([
+  it.concurrent.each([
     ['another protocol', `b'HTTP/1.1 200 OK\\r\\n\\r\\n'`],
     ['nothing', `b''`],
     ['a screen of four billion pixels', `hello + b'\\xff\\xff\\xff\\xff' + fmt + b'\\0\\0\\0\\0'`],

@@ -47,10 +47,10 @@ function reasonFor({ run, index, bytes }: Ranked, rules: KeepRules, nowMs: numbe
   return undefined;
 }
 
-/** A recording without an end that began within a day. */
+/** A recording without an end, or without a beginning so far, that began within a day. */
 function mayGoOn({ outcome, startedAt }: RunSummary, nowMs: number): boolean {
   const DAY_MS = 86_400_000;
-  if (outcome !== 'interrupted' || startedAt === undefined) return false;
+  if ((outcome !== 'interrupted' && outcome !== 'unreadable') || startedAt === undefined) return false;
   return nowMs - Date.parse(startedAt) < DAY_MS;
 }
 

@@ -49,7 +49,7 @@ export async function summariseRun(folder: RunFolder, options: Cancellable = {})
     const reading = await scanTrajectory(folder.trajectory, options);
     const { start, damage, lines } = reading;
     const problem = damage === undefined ? undefined : `damaged at line ${damage.line}: ${damage.reason}`;
-    if (start === undefined) return unreadable(folder, bytes, problem ?? 'no run starts there');
+    if (start === undefined) return await unreadable(folder, bytes, problem ?? 'no run starts there');
     const { outcome, verification, steps, costUsd } = toEnding(reading);
     return {
       runId,
@@ -67,12 +67,14 @@ export async function summariseRun(folder: RunFolder, options: Cancellable = {})
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isDeskhandError(error)) throw error;
-    return unreadable(folder, bytes, error.message);
+    return await unreadable(folder, bytes, error.message);
   }
 }
 
-function unreadable({ runId, path }: RunFolder, bytes: number, problem: string): RunSummary {
-  const nothing = { task: '', model: '', startedAt: undefined, steps: 0, costUsd: undefined };
+/** Of what began when its folder last changed: a run that has written nothing so far is one too. */
+async function unreadable({ runId, path }: RunFolder, bytes: number, problem: string): Promise<RunSummary> {
+  const startedAt = (await stat(path).catch(() => undefined))?.mtime.toISOString();
+  const nothing = { task: '', model: '', startedAt, steps: 0, costUsd: undefined };
   return { runId, path, outcome: 'unreadable', verification: 'unverified', problem, ...nothing, bytes };
 }
 

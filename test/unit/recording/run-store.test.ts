@@ -41,6 +41,10 @@ test('lists what there is with sizes and outcomes, whole, cut, empty and of a ne
     'damaged at line 1: the file is empty',
     `${newer.trajectory} has format 99; this deskhand reads formats up to 2.`,
   ]);
+  // An empty one may be about to begin.
+  const emptied = runs.filter(({ runId }) => runId === '3-empty');
+  expect(toRemove(emptied, { newest: 0 }, Date.now())).toEqual([]);
+  expect(toRemove(emptied, { newest: 0 }, Date.now() + 2 * 86_400_000)).toHaveLength(1);
   const [whole] = runs;
   expect(whole?.bytes).toBeGreaterThan((await readFile(newer.trajectory)).length);
   await removeRun(cut);

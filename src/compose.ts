@@ -101,7 +101,8 @@ export async function connectDisplay(
     signal,
   });
   try {
-    await screen.ready({ timeoutMs: READY_TIMEOUT_MS, signal });
+    const quiet = sandbox.isDrawn === true ? { quietMs: 0 } : {};
+    await screen.ready({ timeoutMs: READY_TIMEOUT_MS, signal, ...quiet });
     return screen;
   } catch (error) {
     await screen[Symbol.asyncDispose]();

@@ -46,8 +46,11 @@ export interface Display extends AsyncDisposable {
   screenshot(options?: Cancellable): Promise<Screenshot>;
   /** Waits until the screen is quiet, at most until the cap. @throws DisplayError */
   settle(options?: Cancellable): Promise<SettleReport>;
-  /** Waits for a frame that is drawn (not one colour) and stable. @throws DisplayError display-stalled */
-  ready(options: Cancellable & { readonly timeoutMs: number }): Promise<void>;
+  /**
+   * Waits for a frame that is drawn (not one colour) and stable for `quietMs`, 250 unless told.
+   * @throws DisplayError display-stalled
+   */
+  ready(options: Cancellable & { readonly timeoutMs: number; readonly quietMs?: number }): Promise<void>;
   /**
    * What `act` leaves on the screen is covered in every later screenshot, for as long as it can be seen. Waits until
    * the screen has settled; no screenshot is taken meanwhile.

@@ -135,10 +135,13 @@ class RfbDisplay implements Display {
     return { ...report, waitedMs: this.#clock.now() - calledAtMs };
   }
 
-  async ready(options: Cancellable & { readonly timeoutMs: number }): Promise<void> {
+  async ready(
+    options: Cancellable & { readonly timeoutMs: number; readonly quietMs?: number },
+  ): Promise<void> {
+    const { quietMs = READY_QUIET_MS } = options;
     const untilMs = this.#clock.now() + options.timeoutMs;
-    const still = { ...this.#rules, ...BY_PIXELS, minimumMs: 0, quietMs: READY_QUIET_MS };
-    const firstChangeMs = { ...still.firstChangeMs, nothing: READY_QUIET_MS };
+    const still = { ...this.#rules, ...BY_PIXELS, minimumMs: 0, quietMs };
+    const firstChangeMs = { ...still.firstChangeMs, nothing: quietMs };
     for (;;) {
       const leftMs = untilMs - this.#clock.now();
       if (leftMs <= 0) throw notReady(options.timeoutMs);

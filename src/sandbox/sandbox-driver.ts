@@ -82,6 +82,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly image: { readonly reference: string; readonly id: string };
   /** ms from the create request to each phase. */
   readonly phases: Readonly<Partial<Record<StartPhase, number>>>;
+  /** Whether its screen has been seen drawn and at rest before. Absent: nobody has looked. */
+  readonly isDrawn?: boolean;
   /** A new stream to the sandbox's VNC server. @throws SandboxError */
   openVnc(options?: Cancellable): Promise<Duplex>;
   /**

@@ -15,12 +15,12 @@ import { ScriptedModel, type ScriptedTurn } from '../../src/testing/scripted-mod
 import { systemClock } from '../../src/util/clock.ts';
 import { inFolder } from './in-folder.ts';
 import { type Load, measureLoad, round } from './machine-load.ts';
+import { timed } from './statistics.ts';
 
 const LATENCY_MS = 4_000;
 const ACTING_TURNS = 4;
 const PARALLEL = [1, 2, 4, 8, 16];
 const TRIALS_EACH = 3;
-const READY = 2;
 
 /** A model that answers after a fixed time: it clicks four times and says that it is done. */
 function createSlowModel(): ScriptedModel {
@@ -50,9 +50,12 @@ export interface BatchLoad extends Load {
   readonly completed: number;
   readonly idealMs: number;
   readonly ofIdeal: number;
+  /** Until as many desktops were ready as there are trials at a time. */
+  readonly firstMs: number;
   readonly cpuSecondsEach: number;
   readonly startMs: number;
   readonly settleMs: number;
+  readonly disposingMs: number;
 }
 
 function runWith(config: Config, driver: WarmPool, reports: RunReports): TrialRunner {
@@ -96,13 +99,15 @@ export async function measureBatch(
   config: Config,
 ): Promise<BatchLoad> {
   const { image = '' } = config.sandbox;
-  await using pool = createPool(driver, config, { image, minimum: READY, maximum: parallel });
+  await using pool = createPool(driver, config, { image, minimum: parallel, maximum: parallel });
   await using reports = new RunReports({
     lanes: availableParallelism(),
     onFailure: (error) => console.error(error),
   });
-  // A batch is long: what it starts with is not what it runs with.
-  while (pool.readyCount < Math.min(READY, parallel)) await delay(100);
+  // A batch waits for its first desktops once, and is long: that is told by itself.
+  const firstMs = await timed(async () => {
+    while (pool.readyCount < parallel) await delay(50);
+  });
   const trials = planTrials([{ task: 't', model: 'm', tags: [] }], { trials: TRIALS_EACH * parallel });
   let end: BatchEnd = { records: [] };
   const load = await measureLoad(async () => {
@@ -122,10 +127,12 @@ export async function measureBatch(
     completed: end.records.filter(({ outcome }) => outcome === 'completed').length,
     idealMs,
     ofIdeal: round(idealMs / load.tookMs),
+    firstMs: Math.round(firstMs),
     ...load,
     cpuSecondsEach: round((load.cpus * load.tookMs) / 1000 / trials.length),
     startMs: meanOf(end, 'provisioning'),
     settleMs: meanOf(end, 'settle'),
+    disposingMs: meanOf(end, 'disposing'),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type SandboxSummary,
 } from '../sandbox-driver.ts';
 import { Demand } from './demand.ts';
+import { lend } from './lend.ts';
 import { PoolMember } from './pool-member.ts';
 
 interface Cancellable {
@@ -50,7 +51,8 @@ const RESERVE_BYTES = 512 * 1024 ** 2;
 
 /**
  * A driver that keeps paused desktops ready and hands them out in place of new ones. Each is given once: who leased
- * it removes it, and the pool starts another. Disposing the pool removes those that nobody has leased.
+ * it gives it back by disposing it and does not wait for its removal, which is the pool's, as is starting another.
+ * Disposing the pool removes what nobody has leased or what was given back.
  */
 export class WarmPool implements SandboxDriver {
   readonly name: string;
@@ -132,10 +134,18 @@ export class WarmPool implements SandboxDriver {
         this.#discard(member.sandbox);
         throw error;
       });
-      if (isGood) return member.sandbox;
+      if (isGood) return this.#lend(member.sandbox, this.#options.settle !== undefined);
       this.#discard(member.sandbox);
     }
-    return await this.#nextStarted(signal);
+    return this.#lend(await this.#nextStarted(signal), false);
+  }
+
+  #lend(sandbox: Sandbox, isDrawn: boolean): Sandbox {
+    const giveBack = async (): Promise<void> => {
+      if (this.#end.signal.aborted) await sandbox[Symbol.asyncDispose]();
+      else this.#discard(sandbox);
+    };
+    return lend(sandbox, { isDrawn, giveBack });
   }
 
   /** Whoever waits gets the first desktop that is drawn, whoever's start it was. */
@@ -273,7 +283,8 @@ export class WarmPool implements SandboxDriver {
         failures.push(error);
       }
     };
-    await Promise.all([...this.#discarded].map(remove));
+    // One after the other: many at once would keep the engine from those who are asking for a desktop.
+    for (const sandbox of this.#discarded) await remove(sandbox);
     return failures;
   }
 }

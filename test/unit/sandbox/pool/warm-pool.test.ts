@@ -45,6 +45,31 @@ describe('a warm pool', () => {
     expect(driver.sandboxes[0]?.state).toBe('running');
   });
 
+  it('takes a desktop back without letting anybody wait for its removal, and tries that again', async () => {
+    await using stage = openPool();
+    const { driver, clock, pool } = stage;
+    await clock.advance(0);
+    const leased = await pool.create(spec);
+    const [first] = driver.sandboxes;
+    if (first === undefined) throw new Error('no desktop was started');
+    first.disposalFailure = new Error('The engine does not answer.');
+    await leased[Symbol.asyncDispose]();
+    await clock.advance(0);
+    expect(first.isDisposed).toBe(false);
+    first.disposalFailure = undefined;
+    await clock.advance(1_000);
+    expect(first.isDisposed).toBe(true);
+  });
+
+  it('tells of a desktop whether its screen was seen before', async () => {
+    await using stage = openPool({ settle: async () => Promise.resolve() });
+    await stage.clock.advance(0);
+    expect((await stage.pool.create(spec)).isDrawn).toBe(true);
+    await using other = openPool();
+    await other.clock.advance(0);
+    expect((await other.pool.create(spec)).isDrawn).toBe(false);
+  });
+
   it('starts another in the place of one that was leased', async () => {
     await using stage = openPool();
     const { clock, pool } = stage;
@@ -212,6 +237,17 @@ describe('a pool that is closed', () => {
     const left = driver.sandboxes.filter(({ isDisposed }) => !isDisposed);
     expect(idsOf(left)).toEqual([leased.id]);
     await expect(pool.create(spec)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('removes what was given back, and what is given back to it later', async () => {
+    const { driver, clock, pool } = openPool({ minimum: 2 });
+    await clock.advance(0);
+    const [early, late] = [await pool.create(spec), await pool.create(spec)];
+    await early[Symbol.asyncDispose]();
+    await clock.run(pool[Symbol.asyncDispose]());
+    expect(idsOf(driver.sandboxes.filter(({ isDisposed }) => !isDisposed))).toEqual([late.id]);
+    await late[Symbol.asyncDispose]();
+    expect(driver.sandboxes.filter(({ isDisposed }) => !isDisposed)).toEqual([]);
   });
 
   it('says what it could not remove', async () => {

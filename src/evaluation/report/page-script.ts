@@ -37,7 +37,8 @@ function linkTo(run) {
 
 function addRow(trial) {
   const row = body.insertRow();
-  const link = trial.run ? element('a', { href: linkTo(trial.run) }) : element('span', {});
+  // A link without a picture would have no name.
+  const link = trial.run && trial.picture ? element('a', { href: linkTo(trial.run) }) : element('span', {});
   if (trial.picture) {
     link.append(element('img', { loading: 'lazy', alt: 'last screen', src: 'data:image/webp;base64,' + trial.picture }));
   }

@@ -18,7 +18,7 @@ th { position: sticky; top: 0; color: var(--quiet); font-weight: 500; font-size:
 .sortable th, th[data-key] { cursor: pointer; }
 th[aria-sort=ascending]::after { content: " ↑"; } th[aria-sort=descending]::after { content: " ↓"; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td:first-child { overflow-wrap: anywhere; }
+td:first-child { min-width: 9rem; overflow-wrap: anywhere; }
 svg { display: block; } .histogram { width: 100%; max-width: 900px; } svg text { fill: var(--quiet); font-size: 11px; }
 .track { fill: var(--line); } rect.passed { fill: var(--passed); } rect.failed { fill: var(--failed); }
 .whisker { fill: none; stroke: var(--text); stroke-width: 1.4; }

@@ -67,7 +67,8 @@ export class XServer implements WatchedServer {
   };
 
   kill: WatchedServer['kill'] = async () => {
-    await this.#hall.shell(`kill ${this.#pid}`);
+    // x11vnc may hang as it cleans up after a polite signal.
+    await this.#hall.shell(`kill -KILL ${this.#pid}`);
   };
 
   /** stdout of a shell script on this display. */

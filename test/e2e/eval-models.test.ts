@@ -61,7 +61,8 @@ it.concurrent('does a reference that was recorded, and finds checks that it does
 
   const wrong = { ...task, checks: [{ file: '~/notes.txt', equals: 'goodbye' }] };
   await writeFile(join(suite, 'write.json'), JSON.stringify(wrong));
-  const bad = await runCli(['eval', 'check', suite]);
+  const kept = join(stage.folder.path, 'bad');
+  const bad = await runCli(['eval', 'check', suite, '--out', kept]);
   expect(all(bad)).toContain('✗ write: its checks fail after the reference');
   expect(bad.code).toBe(1);
   expect(stage.brain.requests).toHaveLength(2);

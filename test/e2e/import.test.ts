@@ -42,7 +42,7 @@ it('imports tasks of OSWorld into a suite that eval check does', async () => {
   ]);
   expect(imported.code).toBe(0);
   expect(await readFile(join(out, 'import.json'), 'utf8')).toContain('"libreoffice calc"');
-  const checked = await runCli(['eval', 'check', out]);
+  const checked = await runCli(['eval', 'check', out, '--out', join(folder.path, 'checked')]);
   expect(`${checked.stdout}\n${checked.stderr}`).toContain(
     '✗ done: its checks pass after the counter-example',
   );

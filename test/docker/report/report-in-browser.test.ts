@@ -98,6 +98,11 @@ function withScript(html: string, script: string): string {
   return open.replace('</body>', () => `<script>${axe.source}</script><script>${script}</script></body>`);
 }
 
+/** What a script of ours has left in the page between KEYS and OVER, in Base64. */
+function toldBy(dom: string): unknown {
+  return JSON.parse(Buffer.from(/KEYS(.*)OVER/.exec(dom)?.[1] ?? '', 'base64').toString());
+}
+
 /** What axe-core finds in a page once a script has prepared it. */
 async function audit(html: string, prepare: string, flag: string) {
   const dom = await open(withScript(html, prepare + AUDIT), [flag]);
@@ -143,9 +148,7 @@ describe('the report in Chromium', () => {
       const state = { places, scenes, view: document.documentElement.dataset.view };
       document.body.textContent = 'KEYS' + btoa(JSON.stringify(state)) + 'OVER';`;
     const dom = await open(withScript(page, work));
-    const state = scrubbed.parse(
-      JSON.parse(Buffer.from(/KEYS(.*)OVER/.exec(dom)?.[1] ?? '', 'base64').toString()),
-    );
+    const state = scrubbed.parse(toldBy(dom));
     const last = state.scenes;
     expect(Number(last)).toBeGreaterThan(3);
     expect(state).toMatchObject({ places: [last, '1', '2', '3', '2', last, '1'], view: 'list' });
@@ -190,7 +193,7 @@ describe('the page of an evaluation in Chromium', () => {
       const state = { before, longest, verdicts: [...new Set(column('verdict'))], after: rows().length };
       document.body.textContent = 'KEYS' + btoa(JSON.stringify(state)) + 'OVER';`;
     const dom = await open(withScript(evaluation, work));
-    const state: unknown = JSON.parse(Buffer.from(/KEYS(.*)OVER/.exec(dom)?.[1] ?? '', 'base64').toString());
+    const state: unknown = toldBy(dom);
     expect(state).toEqual({ before: 200, longest: '6:39 min', verdicts: ['invalid'], after: 100 });
   });
 });
@@ -213,9 +216,7 @@ describe('the player of a film in Chromium', () => {
       const state = { places, last: bar.max, play: document.getElementById('play').textContent };
       document.body.textContent = 'KEYS' + btoa(JSON.stringify(state)) + 'OVER';`;
     const dom = await open(withScript(film, keys));
-    const state = keyed.parse(
-      JSON.parse(Buffer.from(/KEYS(.*)OVER/.exec(dom)?.[1] ?? '', 'base64').toString()),
-    );
+    const state = keyed.parse(toldBy(dom));
     const last = Number(state.last);
     expect(state.places.map(Number)).toEqual([last, last - 1, 0, 1, 2, 2]);
     expect(state.play).toBe('Pause');

@@ -87,7 +87,13 @@ export class DownloadError extends DeskhandError<'download-refused' | 'download-
 
 /** The run folder cannot be written or read. */
 export class StorageError extends DeskhandError<
-  'disk-full' | 'write-failed' | 'read-failed' | 'corrupt-trajectory' | 'unsupported-version' | 'run-in-use'
+  | 'disk-full'
+  | 'write-failed'
+  | 'read-failed'
+  | 'corrupt-trajectory'
+  | 'unsupported-version'
+  | 'run-in-use'
+  | 'batch-in-use'
 > {}
 
 /** A person or a caller said stop. */

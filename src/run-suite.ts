@@ -23,6 +23,7 @@ import { loadSuite, type Suite, type SuiteTask } from './evaluation/suite/suite-
 import type { Task } from './evaluation/task/task-file.ts';
 import { createTrialRunner, type TrialRunnerOptions } from './trial-runner.ts';
 import { type RunFolder, toRunFolder } from './recording/run-folder.ts';
+import { systemProcesses } from './util/process-owner.ts';
 import { systemClock } from './util/clock.ts';
 
 type Desktops = Pick<
@@ -81,7 +82,7 @@ export async function runSuite(options: RunSuiteOptions): Promise<SuiteRun> {
   const pairs = await pairsOf(selectTasks(suite, tags), options);
   const path = options.folder ?? join(cwd, 'evals', nameBatch(suite.id, systemClock));
   const folder = await createBatchFolder(path);
-  await using _ = await holdBatch(folder);
+  await using _ = await holdBatch(folder, systemProcesses());
   const header: BatchHeader = {
     type: 'batch',
     version: RESULTS_VERSION,
@@ -109,7 +110,7 @@ export interface ResumeSuiteOptions extends Running {
  */
 export async function resumeSuite(options: ResumeSuiteOptions): Promise<SuiteRun> {
   const folder = toBatchFolder(options.folder);
-  await using _ = await holdBatch(folder);
+  await using _ = await holdBatch(folder, systemProcesses());
   const reading = await readLedger(folder.ledger);
   const { header, records } = reading;
   const suite = await loadSuite(header.suiteFile, { cwd: options.cwd });

@@ -48,7 +48,9 @@ export function systemProcesses(): ProcessTable {
     ownPid: process.pid,
     startOf: (pid) => {
       if (!exists(pid)) return undefined;
-      return process.platform === 'linux' ? linuxStart(pid, boot) : portableStart(pid);
+      const start = process.platform === 'linux' ? linuxStart(pid, boot) : portableStart(pid);
+      // It may have ended between the two looks at it.
+      return start === '' && !exists(pid) ? undefined : start;
     },
   };
 }

@@ -1,11 +1,11 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import { InputError, StorageError } from '../../errors.ts';
-import { FILE_MODE, FOLDER_MODE } from '../../recording/run-folder.ts';
+import { FOLDER_MODE } from '../../recording/run-folder.ts';
 import { toStorageError } from '../../recording/storage-error.ts';
 import type { Clock } from '../../util/clock.ts';
-import { currentOwner, ownerState, systemProcesses } from '../../util/process-owner.ts';
+import { takeOwnerLock } from '../../util/owner-lock.ts';
+import type { Owner, ProcessTable } from '../../util/process-owner.ts';
 
 /** Where everything about one batch is kept. */
 export interface BatchFolder {
@@ -50,32 +50,24 @@ export async function createBatchFolder(path: string): Promise<BatchFolder> {
   }
 }
 
-const owner = z.object({ pid: z.int(), start: z.string(), host: z.string() });
-
 /**
  * Two processes that go on with the same batch would do trials twice: one holds it. A process that is gone holds nothing.
- * @throws StorageError when another holds it
+ * @throws StorageError batch-in-use, write-failed
  */
-export async function holdBatch({ lock }: BatchFolder): Promise<AsyncDisposable> {
-  const processes = systemProcesses();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await using file = await open(lock, 'wx', FILE_MODE);
-      await file.writeFile(JSON.stringify(currentOwner(processes)));
-      return { [Symbol.asyncDispose]: () => rm(lock, { force: true }) };
-    } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      if (!isTaken || attempt > 2) throw toStorageError(error, `make ${lock}`);
-      const holder = owner.safeParse(JSON.parse((await readFile(lock, 'utf8')) || 'null')).data;
-      const state = ownerState(holder, processes);
-      if (state === 'gone' || state === 'none') await rm(lock, { force: true });
-      else throw inUse(lock, holder?.pid);
-    }
+export async function holdBatch(
+  { path, lock }: BatchFolder,
+  processes: ProcessTable,
+): Promise<AsyncDisposable> {
+  try {
+    return await takeOwnerLock(lock, { processes, inUse: (holder) => inUse(path, holder) });
+  } catch (error) {
+    throw toStorageError(error, `write ${lock}`);
   }
 }
 
-function inUse(lock: string, pid: number | undefined): StorageError {
-  return new StorageError('write-failed', `Another process (${pid ?? 'unknown'}) works on this batch.`, {
-    hint: `Wait for it or stop it; ${lock} says who holds the batch.`,
+function inUse(path: string, { pid, host }: Owner): StorageError {
+  return new StorageError('batch-in-use', `Process ${pid} works on the batch ${path}.`, {
+    hint: 'Wait until it has finished, or end it with Ctrl-C where it runs.',
+    details: { pid, host },
   });
 }

@@ -78,6 +78,7 @@ const STORAGE_CODES: Readonly<Record<StorageCode, true>> = {
   'corrupt-trajectory': true,
   'unsupported-version': true,
   'run-in-use': true,
+  'batch-in-use': true,
 };
 
 function isStorageCode(code: string): code is StorageCode {

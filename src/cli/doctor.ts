@@ -41,7 +41,7 @@ async function engineFindings(config: Config, signal: AbortSignal): Promise<read
   try {
     await using driver = await createDriver(config, { signal });
     const { facts } = driver;
-    const image = await describeImage(driver, config.sandbox.image, { signal });
+    const image = await describeImage(driver, config, { signal });
     return [
       {
         name: 'engine',

@@ -91,7 +91,7 @@ async function mcpCommand(flags: McpFlags, context: CliContext): Promise<ExitCod
       hint: 'Leave out environment: browser (or DESKHAND_ENVIRONMENT).',
     });
   }
-  const image = await describeImage(driver, config.sandbox.image, { signal });
+  const image = await describeImage(driver, config, { signal });
   if (image.problem !== undefined) throw image.problem;
   await driver.prune({ signal, graceMs: RESUME_GRACE_MS });
   const options: McpDesktopsOptions = {

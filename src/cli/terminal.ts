@@ -33,12 +33,20 @@ export function printError(stream: NodeJS.WritableStream, error: DeskhandError):
   printLine(stream, `(${error.code})`, 'dim');
 }
 
-/** `850 ms`, `12.3 s`, `2 min 05 s`. */
+/** `850 ms`, `12.3 s`, `2 min 05 s`, `3 h 20 min`, `4 days`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  if (hours >= 1) return `${hours} h ${twoDigits(minutes % 60)} min`;
+  return `${minutes} min ${twoDigits(seconds % 60)} s`;
+}
+
+function twoDigits(count: number): string {
+  return String(count).padStart(2, '0');
 }
 
 /** Columns padded to their widest cell, two spaces between. */

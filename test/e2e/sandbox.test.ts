@@ -79,6 +79,10 @@ it.concurrent('pauses a desktop, keeps its files, and starts others from them', 
 
 it.concurrent('reports what is there', async () => {
   expect((await runCli(['image', 'build'])).code).toBe(0);
+  expect((await runCli(['image', 'ls'])).stdout).toMatch(/deskhand\/ubuntu-desktop:.* MB .* current/);
+  const trial = await runCli(['image', 'prune', '--dry-run']);
+  expect(trial.stderr).toMatch(/^\d+ images would be removed\n$/);
+  expect(trial.stdout).not.toContain('deskhand/ubuntu-desktop:latest');
   const { code, stdout } = await runCli(['doctor', '--settings']);
   expect(stdout).toMatch(/✔ engine: Docker \d+/);
   expect(stdout).toMatch(/✔ image: deskhand\/ubuntu-desktop:/);

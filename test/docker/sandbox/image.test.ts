@@ -7,6 +7,11 @@ import { findBase } from '../../../src/sandbox/docker/image/base-image.ts';
 import type { ImageProgress } from '../../../src/sandbox/docker/image/build-output.ts';
 import { buildImage, ensureImage, inspectImage } from '../../../src/sandbox/docker/image/desktop-image.ts';
 import { ImageClient } from '../../../src/sandbox/docker/image/image-client.ts';
+import {
+  listStoredImages,
+  pruneImages,
+  type StoredImage,
+} from '../../../src/sandbox/docker/image/stored-images.ts';
 import { Bench } from './desktop.ts';
 
 const repository = 'deskhand-test/image';
@@ -32,8 +37,8 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  const tags = [...(await images.tagsOf(repository)), ...(await images.tagsOf(baseRepository))];
-  for (const tag of tags) {
+  const left = [...(await images.list(repository)), ...(await images.list(baseRepository))];
+  for (const tag of left.flatMap(({ references }) => references)) {
     await bench.engine.call('removing', async (docker) => await docker.getImage(tag).remove({ force: true }));
   }
   await rm(folder, { recursive: true });
@@ -126,6 +131,41 @@ describe('buildImage', () => {
     });
     await expect(building).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(containersOfBuilds, { timeout: 20_000 }).toEqual([]);
+  });
+});
+
+describe('pruneImages', () => {
+  it('removes what is of another version, and neither what is current nor what a container uses', async () => {
+    const options = { folder, repository, base: bench.image };
+    await dockerfile('RUN echo deskhand-build-test 1');
+    const used = await buildImage(bench.engine, options);
+    await dockerfile('RUN echo deskhand-build-test 2');
+    const unused = await buildImage(bench.engine, options);
+    await images.tag(bench.image, repository, 'now');
+    const container = await bench.engine.call(
+      'creating',
+      async (docker) => await docker.createContainer({ Image: used.id }),
+    );
+    const names = (stored: readonly StoredImage[]): readonly string[] =>
+      stored.flatMap(({ references }) => references);
+    try {
+      const trial = await pruneImages(bench.engine, { repositories: [repository], isTrial: true });
+      expect(names(trial.removed)).toEqual(
+        expect.arrayContaining([used.reference, unused.reference, `${repository}:latest`]),
+      );
+      const pruning = await pruneImages(bench.engine, { repositories: [repository] });
+      expect(names(pruning.inUse)).toEqual([used.reference]);
+      expect(names(pruning.removed)).toEqual(
+        expect.arrayContaining([unused.reference, `${repository}:latest`]),
+      );
+      expect(await images.inspect(unused.id)).toBeUndefined();
+    } finally {
+      await container.remove();
+    }
+    await pruneImages(bench.engine, { repositories: [repository] });
+    expect(names(await listStoredImages(bench.engine, { repositories: [repository] }))).toEqual([
+      `${repository}:now`,
+    ]);
   });
 });
 

@@ -187,6 +187,10 @@ it.each([
   [999, '999 ms'],
   [12_340, '12.3 s'],
   [125_000, '2 min 05 s'],
+  [3_599_000, '59 min 59 s'],
+  [3_600_000, '1 h 00 min'],
+  [172_799_000, '47 h 59 min'],
+  [172_800_000, '2 days'],
 ])('formats %d ms as %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });

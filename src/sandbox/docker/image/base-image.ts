@@ -59,7 +59,7 @@ async function findPresent(
   { signal, repository = OWN_REPOSITORY }: BaseOptions,
 ): Promise<string | undefined> {
   if (await images.inspect(UBUNTU, { signal })) return UBUNTU;
-  return (await images.tagsOf(repository, { signal }))[0];
+  return (await images.list(repository, { signal }))[0]?.references[0];
 }
 
 async function useNamed(images: ImageClient, reference: string, options: BaseOptions): Promise<string> {

@@ -41,7 +41,8 @@ export interface BuildImageOptions extends ImageOptions {
   readonly onProgress?: (progress: ImageProgress) => void;
 }
 
-const contextLabel = 'deskhand.image.context';
+/** What an image was built from: see BuildContext. */
+export const contextLabel = 'deskhand.image.context';
 const baseLabel = 'deskhand.image.base';
 
 /** The image of this version; else the one that was built last; undefined when there is neither. */

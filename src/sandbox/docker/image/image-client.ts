@@ -26,6 +26,14 @@ export interface ImageFacts {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export interface ImageListing {
+  /** Its names in the repository that was asked for, one at least. */
+  readonly references: readonly string[];
+  readonly sizeBytes: number;
+  readonly createdAtMs: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 type OnMessage = (message: unknown) => void;
 
 export interface PullOptions {
@@ -67,17 +75,35 @@ export class ImageClient {
     }
   }
 
-  /** Tags of a repository that the engine has, newest image first. */
-  async tagsOf(repository: string, options: CallOptions = {}): Promise<readonly string[]> {
+  /** What the engine has under the names of a repository, newest image first. */
+  async list(repository: string, options: CallOptions = {}): Promise<readonly ImageListing[]> {
     const found = await this.#engine.call(
       'listing images',
       async (docker) => await docker.listImages({ filters: { reference: [repository] } }),
       options,
     );
     return found
-      .toSorted((a, b) => b.Created - a.Created)
-      .flatMap(({ RepoTags }) => RepoTags ?? [])
-      .filter((tag) => tag.startsWith(`${repository}:`));
+      .map(({ RepoTags, Size, Created, Labels }) => ({
+        references: (RepoTags ?? []).filter((tag) => tag.startsWith(`${repository}:`)),
+        sizeBytes: Size,
+        createdAtMs: Created * 1000,
+        labels: Labels ?? {},
+      }))
+      .filter(({ references }) => references.length > 0)
+      .toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+  }
+
+  /** Takes a name away from an image, and the image with its last name. One that is gone already is no error. */
+  async remove(reference: string, options: CallOptions = {}): Promise<void> {
+    try {
+      await this.#engine.call(
+        'removing an image',
+        async (docker) => await docker.getImage(reference).remove(),
+        options,
+      );
+    } catch (error) {
+      if (refusalStatus(error) !== 404) throw error;
+    }
   }
 
   async tag(reference: string, repository: string, tag: string, options: CallOptions = {}): Promise<void> {

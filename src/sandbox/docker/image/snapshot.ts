@@ -24,7 +24,7 @@ export interface SnapshotSource {
   readonly image: string;
 }
 
-const REPOSITORY = 'deskhand/snapshot';
+export const snapshotRepository = 'deskhand/snapshot';
 const NAME = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$/;
 const FOLDER = '/usr/share/deskhand/snapshots';
 const READ_TIMEOUT_MS = 300_000;
@@ -58,7 +58,9 @@ export async function findSnapshot(engine: Engine, name: string, options: Cancel
   const reference = referenceOf(name);
   const images = new ImageClient(engine);
   if ((await images.inspect(reference, options)) !== undefined) return reference;
-  const known = (await images.tagsOf(REPOSITORY, options)).map((tag) => tag.slice(REPOSITORY.length + 1));
+  const known = (await images.list(snapshotRepository, options)).flatMap(({ references }) =>
+    references.map((tag) => tag.slice(snapshotRepository.length + 1)),
+  );
   throw new InputError('not-found', `There is no snapshot "${name}".`, {
     hint:
       known.length === 0
@@ -69,7 +71,7 @@ export async function findSnapshot(engine: Engine, name: string, options: Cancel
 }
 
 function referenceOf(name: string): string {
-  if (NAME.test(name)) return `${REPOSITORY}:${name}`;
+  if (NAME.test(name)) return `${snapshotRepository}:${name}`;
   throw new InputError('invalid-option', `"${name}" is no name for a snapshot.`, {
     hint: 'Use letters, digits, dots, dashes and underscores, 128 at most.',
   });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { runCli, startCli } from '../support/cli.ts';
 import { docker, hasContainer, parseLines, sandboxOf, serve } from '../support/served-run.ts';
 
 const run = promisify(execFile);
+const JUMPING_CLOCK = import.meta.resolve('../support/jumping-clock.ts');
 const CLICK = { type: 'click', button: 'left', x: 400, y: 300 };
 const WAITS = Array.from({ length: 12 }, () => ({ type: 'wait' }));
 
@@ -17,6 +18,9 @@ const outcomeLine = z.looseObject({
   outcome: z.string(),
   error: z.looseObject({ code: z.string() }).optional(),
 });
+
+const timedResult = z.looseObject({ folder: z.string(), times: z.looseObject({ total: z.number() }) });
+const auditLine = z.looseObject({ at: z.string() });
 
 type Stage = Awaited<ReturnType<typeof serve>>;
 
@@ -94,6 +98,29 @@ describe.concurrent('something breaks at the model', () => {
     const { code, stdout, stderr } = await runCli(argv, { env: stage.env });
     expect(stderr).toContain('(model-unavailable)');
     expect([code, stdout]).toEqual([5, '']);
+  });
+});
+
+describe.concurrent("the machine's clock jumps", () => {
+  it.each([
+    ['forward', 86_400_000],
+    ['back', -86_400_000],
+  ])('%s by a day: the run goes on, and no limit is reached', async (_name, jumpMs) => {
+    await using stage = await serve([[callDraft([CLICK, ...WAITS.slice(0, 3)])], [messageDraft('Done.')]]);
+    const env = { ...stage.env, NODE_OPTIONS: `--import ${JUMPING_CLOCK}`, JUMP_MS: String(jumpMs) };
+    const started = startCli(stage.argv, { env });
+    await started.seen('"type":"step"');
+    started.child.kill('SIGUSR2');
+    const { code, stdout } = await started.exited;
+    const result = timedResult.parse(parseLines(stdout).at(-1));
+    expect(result).toMatchObject({ outcome: 'completed', steps: 4 });
+    expect(result.times.total).toBeLessThan(200_000);
+    expect([code, await hasContainer(stdout)]).toEqual([0, false]);
+    const log = (await readFile(join(result.folder, 'audit.jsonl'), 'utf8')).trimEnd().split('\n');
+    const [first = Number.NaN, last = Number.NaN] = [log[0], log.at(-1)].map((line) =>
+      Date.parse(auditLine.parse(JSON.parse(line ?? '')).at),
+    );
+    expect(Math.abs(last - first - jumpMs)).toBeLessThan(200_000);
   });
 });
 

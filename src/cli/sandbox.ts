@@ -5,9 +5,11 @@ import { connectDisplay, createDriver, openViewer } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
-import { DisplayError, InputError, StorageError, toMessage } from '../errors.ts';
+import { DisplayError, InputError, SandboxError, StorageError, toMessage } from '../errors.ts';
 import { startBrowserAlone } from '../sandbox/browser/browser.ts';
-import { parseDuration } from '../util/quantities.ts';
+import type { Sandbox } from '../sandbox/sandbox-driver.ts';
+import type { Size } from '../util/geometry.ts';
+import { parseDuration, parseSize } from '../util/quantities.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { provideImage } from './image.ts';
@@ -101,7 +103,12 @@ async function takeScreenshot(
   const { config, driver } = await open(flags, context);
   await using _ = driver;
   const sandbox = await driver.attach(id, { signal: context.signal });
-  await using display = await connectDisplay(sandbox, config, { signal: context.signal });
+  const size = flags.display === undefined ? await readSize(sandbox, context) : config.display;
+  await using display = await connectDisplay(
+    sandbox,
+    { ...config, display: size },
+    { signal: context.signal },
+  );
   const screenshot = await display.screenshot({ signal: context.signal });
   const path = resolve(context.cwd, file);
   try {
@@ -111,6 +118,20 @@ async function takeScreenshot(
   }
   printLine(context.stdout, path);
   return EXIT.done;
+}
+
+/** The size that a desktop was made with. */
+async function readSize(sandbox: Sandbox, { signal }: CliContext): Promise<Size> {
+  const { stdout } = await sandbox.exec(['printenv', 'DESKHAND_DISPLAY'], { signal });
+  const size = parseSize(stdout.toString().trim());
+  if ('value' in size) return size.value;
+  throw new SandboxError(
+    'exec-failed',
+    `The desktop ${sandbox.name} does not tell its size: ${size.problem}`,
+    {
+      hint: 'Give its size with --display.',
+    },
+  );
 }
 
 interface VncFlags extends ConfigFlags {
@@ -212,7 +233,7 @@ export function addSandboxCommand(
     .description('Write what a desktop shows to a PNG file.')
     .argument('<name>')
     .argument('[file]', '', 'screenshot.png')
-    .option('--display <WxH>', 'size that the desktop was made with')
+    .option('--display <WxH>', 'size of the picture (default: that of the desktop)')
     .action((id: string, file: string, flags: ConfigFlags) =>
       finishWith(takeScreenshot(id, file, flags, context)),
     );

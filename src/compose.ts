@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
 import sharp from 'sharp';
 import type { FunctionTool } from './agent/functions/function-tool.ts';
-import type { Desktop, ResumedRun } from './agent/run-ports.ts';
+import type { Desktop } from './agent/desktop.ts';
+import type { ResumedRun } from './agent/run-ports.ts';
 import { type Run, type RunResult, startRun } from './agent/run.ts';
 import type { Config } from './config/config.ts';
 import { createFunctions } from './configured-functions.ts';

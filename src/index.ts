@@ -27,7 +27,8 @@ export {
 export { createShellFunction, type ShellOptions } from './agent/functions/shell-function.ts';
 export type { Limits } from './agent/limits.ts';
 export type { Verification } from './agent/run-machine.ts';
-export type { CheckResult, CurrentUrlSource, Desktop, RunOptions, RunPorts } from './agent/run-ports.ts';
+export type { Desktop } from './agent/desktop.ts';
+export type { CheckResult, CurrentUrlSource, RunOptions, RunPorts } from './agent/run-ports.ts';
 export { type Run, type RunResult, startRun } from './agent/run.ts';
 export { checkSuite, type SuiteCheck, type TaskCheck } from './check-suite.ts';
 export {

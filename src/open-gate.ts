@@ -1,4 +1,5 @@
-import type { CurrentUrlSource, Desktop } from './agent/run-ports.ts';
+import type { Desktop } from './agent/desktop.ts';
+import type { CurrentUrlSource } from './agent/run-ports.ts';
 import type { Config } from './config/config.ts';
 import { openViewerListener } from './display/viewer/viewer-listener.ts';
 import { InputError } from './errors.ts';

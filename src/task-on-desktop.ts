@@ -1,4 +1,5 @@
-import type { CheckResult, Desktop } from './agent/run-ports.ts';
+import type { Desktop } from './agent/desktop.ts';
+import type { CheckResult } from './agent/run-ports.ts';
 import type { CheckContext } from './evaluation/checks/check.ts';
 import { runChecks } from './evaluation/checks/run-checks.ts';
 import { ContentProcess } from './evaluation/content/content-process.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Desktop } from '../agent/run-ports.ts';
+import type { Desktop } from '../agent/desktop.ts';
 import { connectDisplay } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import type { Display } from '../display/display.ts';

@@ -3,7 +3,8 @@ import type { Sandbox, SandboxExit } from '../sandbox/sandbox-driver.ts';
 import { toFunctionTable } from './functions/function-tool.ts';
 import { recordRefusals } from './egress-warnings.ts';
 import type { RunInput, Verification } from './run-machine.ts';
-import type { CheckResult, Desktop, RunOptions, RunPorts } from './run-ports.ts';
+import type { Desktop } from './desktop.ts';
+import type { CheckResult, RunOptions, RunPorts } from './run-ports.ts';
 import { AgentSession, type SessionTimes } from './session.ts';
 
 type TimedRunOptions = RunOptions & { readonly timeouts: RunInput['timeouts'] };

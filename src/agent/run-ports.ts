@@ -9,6 +9,7 @@ import type { Gate } from '../safety/gate.ts';
 import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { Sandbox, SandboxDriver, SandboxSpec, StartPhase } from '../sandbox/sandbox-driver.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Desktop } from './desktop.ts';
 import type { FunctionTool } from './functions/function-tool.ts';
 import type { Limits } from './limits.ts';
 import type { RunInput } from './run-machine.ts';
@@ -20,12 +21,6 @@ import type { RunInput } from './run-machine.ts';
 export interface CurrentUrlSource {
   /** Undefined where there is no page; a failure counts as that. */
   read(sandbox: Sandbox, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
-}
-
-/** A started desktop with a connection to its screen. */
-export interface Desktop {
-  readonly sandbox: Sandbox;
-  readonly display: Display;
 }
 
 /** One thing that must be true of the desktop once the agent says that it is done. */

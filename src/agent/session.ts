@@ -22,7 +22,8 @@ import { callFunction } from './functions/call-function.ts';
 import type { FunctionTool } from './functions/function-tool.ts';
 import { type PlannedCall, type PlannedFunctionCall, planCalls } from './planned-call.ts';
 import { readCurrentUrl } from './current-url.ts';
-import type { CurrentUrlSource, Desktop } from './run-ports.ts';
+import type { Desktop } from './desktop.ts';
+import type { CurrentUrlSource } from './run-ports.ts';
 import { WorkingTime } from './working-time.ts';
 
 export interface SessionPorts {

@@ -1,7 +1,7 @@
 import { ActionError, isDeskhandError, toDeskhandError, toMessage } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import { shorten } from '../../util/shorten.ts';
-import type { Desktop } from '../run-ports.ts';
+import type { Desktop } from '../desktop.ts';
 import type { FunctionTool } from './function-tool.ts';
 
 /** More than a model reads with profit; a function with less to say sets a limit of its own. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FunctionDeclaration } from '../../action/function-call.ts';
 import { ActionError, InputError } from '../../errors.ts';
-import type { Desktop } from '../run-ports.ts';
+import type { Desktop } from '../desktop.ts';
 import { isStrictSchema } from './strict-schema.ts';
 
 /** What a function may work with while it runs. */

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDesktop } from '../../../src/adapters/open-desktop.ts';
-import type { Desktop } from '../../../src/agent/run-ports.ts';
+import type { Desktop } from '../../../src/agent/desktop.ts';
 import { GRADER, METRICS } from '../../../src/evaluation/osworld/grader.ts';
 import { IMAGE_PROGRAMS } from '../../../src/evaluation/osworld/image-programs.ts';
 import { importOsworld } from '../../../src/evaluation/osworld/import-osworld.ts';

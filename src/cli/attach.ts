@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
 import { InputError } from '../errors.ts';
+import { findRun } from '../recording/find-run.ts';
 import { followTrajectory } from '../recording/follow.ts';
 import { scanTrajectory } from '../recording/reader.ts';
 import { toEnding } from '../recording/result.ts';
@@ -10,7 +12,6 @@ import { systemClock } from '../util/clock.ts';
 import { systemProcesses } from '../util/process-owner.ts';
 import { EXIT, type ExitCode, exitCodeOfResult } from './exit-codes.ts';
 import { printEvent, printResult } from './progress.ts';
-import { findRun } from './run-start.ts';
 import { type CliContext, printLine } from './terminal.ts';
 
 interface AttachFlags extends ConfigFlags {
@@ -19,6 +20,11 @@ interface AttachFlags extends ConfigFlags {
 
 const LOOK_MS = 100;
 const STOP_WITHIN_MS = 90_000;
+
+async function find(run: string, flags: ConfigFlags, { cwd, env }: CliContext): Promise<RunFolder> {
+  const { runsFolder } = await loadConfig({ flags, env, cwd });
+  return await findRun(run, { cwd, runsFolder });
+}
 
 async function isWorkedOn(folder: RunFolder): Promise<boolean> {
   const { state } = await findRunOwner(folder, systemProcesses());
@@ -29,7 +35,7 @@ async function isWorkedOn(folder: RunFolder): Promise<boolean> {
 async function attach(run: string, flags: AttachFlags, context: CliContext): Promise<ExitCode> {
   const { signal, stderr, stdout } = context;
   const isJson = flags.json === true;
-  const folder = await findRun(run, flags, context);
+  const folder = await find(run, flags, context);
   const isLive = async (): Promise<boolean> => await isWorkedOn(folder);
   for await (const { event } of followTrajectory(folder.trajectory, { clock: systemClock, isLive, signal })) {
     if (isJson) stdout.write(`${JSON.stringify(event)}\n`);
@@ -61,7 +67,7 @@ async function showEnd(
 /** `deskhand stop RUN`: as Ctrl-C in its terminal, from anywhere on this host. */
 async function stop(run: string, flags: ConfigFlags, context: CliContext): Promise<ExitCode> {
   const { signal, stdout } = context;
-  const folder = await findRun(run, flags, context);
+  const folder = await find(run, flags, context);
   const { owner, state } = await findRunOwner(folder, systemProcesses());
   if (owner === undefined || state !== 'alive') {
     throw new InputError('not-found', `No process of this host works on the run ${folder.runId}.`, {
@@ -87,7 +93,7 @@ export function addAttachCommands(
     .command('attach')
     .summary('follow a run of another process')
     .description('Shows a run from its beginning to its end; Ctrl-C leaves the run alone.')
-    .argument('<run>', 'its id, or its folder')
+    .argument('<run>', 'a run folder, a run id or its beginning, or last')
     .option('--json', 'print every event as one line of JSON, the result last')
     .option('--runs <folder>', 'where runs are kept (default: runs)')
     .action((run: string, flags: AttachFlags) => finishWith(attach(run, flags, context)));
@@ -97,7 +103,7 @@ export function addAttachCommands(
     .description(
       'Ends a run in an orderly way: its desktop is removed, its trajectory and report are closed.',
     )
-    .argument('<run>', 'its id, or its folder')
+    .argument('<run>', 'a run folder, a run id or its beginning, or last')
     .option('--runs <folder>', 'where runs are kept (default: runs)')
     .action((run: string, flags: ConfigFlags) => finishWith(stop(run, flags, context)));
 }

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { InternalError } from '../errors.ts';
 import type { RunFolder } from '../recording/run-folder.ts';
-import { findRunOwner } from '../recording/run-lock.ts';
 import { systemClock } from '../util/clock.ts';
 import { toKebabCase } from '../util/kebab-case.ts';
-import { systemProcesses } from '../util/process-owner.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type CliContext, printLine } from './terminal.ts';
 
@@ -62,12 +61,11 @@ export async function detachRun(
   return EXIT.done;
 }
 
-/** The exit code of a process that ends before it has taken the folder, else undefined once it has. */
-async function firstOf(ended: Promise<number>, folder: RunFolder): Promise<number | undefined> {
-  const processes = systemProcesses();
+/** The exit code of a process that ends before its run has begun, else undefined once it has: others find it from then on. */
+async function firstOf(ended: Promise<number>, { trajectory }: RunFolder): Promise<number | undefined> {
   for (;;) {
     const code = await Promise.race([ended, systemClock.sleep(LOOK_MS)]);
     if (typeof code === 'number') return code;
-    if ((await findRunOwner(folder, processes)).owner !== undefined) return undefined;
+    if (existsSync(trajectory)) return undefined;
   }
 }

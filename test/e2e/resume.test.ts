@@ -89,7 +89,7 @@ describe('a detached run', () => {
     expect(second.code).toBe(5);
     expect(second.stderr).toMatch(/Process \d+ works on the run .*\n.*\n\(run-in-use\)/);
 
-    expect((await runCli(['stop', runId, ...runs])).code).toBe(0);
+    expect((await runCli(['stop', 'last', ...runs])).code).toBe(0);
     const { code, stdout } = await follower.exited;
     expect(code).toBe(130);
     expect(parseLines(stdout).at(-1)).toMatchObject({ type: 'result', outcome: 'stopped' });

@@ -9,19 +9,15 @@ import { findRun } from '../recording/find-run.ts';
 import { readFrame } from '../recording/frames.ts';
 import { scanTrajectory } from '../recording/reader.ts';
 import type { RunFolder } from '../recording/run-folder.ts';
-import {
-  checkRange,
-  type PlannedStep,
-  refuseSecrets,
-  type ReplayPlan,
-  toReplayPlan,
-} from '../replay/replay-plan.ts';
+import { checkRange, type PlannedStep, type ReplayPlan, toReplayPlan } from '../replay/replay-plan.ts';
 import { describePlace, recordReplay } from '../replay/replay-record.ts';
 import { type Place, replayRun, type ReplayResult } from '../replay/replay-run.ts';
+import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { DockerDriver } from '../sandbox/docker/docker-driver.ts';
 import { systemClock } from '../util/clock.ts';
 import { parseDuration } from '../util/quantities.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { readReplaySecrets } from './replay-secrets.ts';
 import { type CliContext, formatDuration, printLine } from './terminal.ts';
 
 interface ReplayFlags extends ConfigFlags {
@@ -98,10 +94,19 @@ interface Attempt {
   readonly driver: DockerDriver;
   readonly flags: ReplayFlags;
   readonly choices: Choices;
+  readonly secrets: TaskSecrets | undefined;
   readonly context: CliContext;
 }
 
-async function replayOnce({ plan, folder, driver, flags, choices, context }: Attempt): Promise<ReplayResult> {
+async function replayOnce({
+  plan,
+  folder,
+  driver,
+  flags,
+  choices,
+  secrets,
+  context,
+}: Attempt): Promise<ReplayResult> {
   const { signal, stdout, stderr, cwd, env } = context;
   const config = await loadConfig({ flags, env, cwd });
   const { image, keep: isKept = false, trueClock: hasTrueClock = false } = flags;
@@ -110,6 +115,7 @@ async function replayOnce({ plan, folder, driver, flags, choices, context }: Att
   if (isKept) printLine(stderr, `the desktop stays: ${desktop.sandbox.name}`);
   return await replayRun(plan, {
     ...choices,
+    secrets,
     display: desktop.display,
     clock: systemClock,
     readFrame: async (sha256) => await readFrame(folder, sha256, { signal }),
@@ -172,7 +178,7 @@ async function replayCommand(named: string, flags: ReplayFlags, context: CliCont
     );
   }
   checkRange(plan, choices);
-  refuseSecrets(plan, choices);
+  const secrets = await readReplaySecrets(plan, { folder, to: choices.to, env });
   if (plan.sandbox.network !== config.sandbox.network) {
     printLine(
       stderr,
@@ -182,7 +188,7 @@ async function replayCommand(named: string, flags: ReplayFlags, context: CliCont
   }
   await using driver = await createDriver(config, { signal });
   await driver.prune({ signal });
-  const attempt: Attempt = { plan, folder, driver, flags, choices, context };
+  const attempt: Attempt = { plan, folder, driver, flags, choices, secrets, context };
   for (let time = 1; time <= choices.times; time++) {
     const result = await replayOnce(attempt);
     await report(result, attempt);

@@ -1,11 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { loadConfig } from '../config/load-config.ts';
-import type { ConfigFlags } from '../config/settings.ts';
 import { InputError } from '../errors.ts';
-import { replaceFile, type RunFolder, toRunFolder } from '../recording/run-folder.ts';
-import type { CliContext } from './terminal.ts';
+import { replaceFile, type RunFolder } from '../recording/run-folder.ts';
 
 /** How long the desktop of a killed run waits for `deskhand resume` once another process has noticed it. */
 export const RESUME_GRACE_MS = 10 * 60_000;
@@ -33,22 +29,7 @@ export async function readRunStart(folder: RunFolder): Promise<RunStart> {
   } catch (cause) {
     throw new InputError('invalid-file', `${folder.start} does not tell how the run was started.`, {
       cause,
-      hint: 'Only runs that this version of `deskhand run` has started can be resumed. Run the task anew.',
+      hint: 'Only `deskhand run` of this version writes it. Run the task anew.',
     });
   }
-}
-
-/**
- * The folder of a run, by its id among the configured runs or by its path.
- * @throws InputError not-found
- */
-export async function findRun(run: string, flags: ConfigFlags, { cwd, env }: CliContext): Promise<RunFolder> {
-  const { runsFolder } = await loadConfig({ flags, env, cwd });
-  for (const path of [join(runsFolder, run), resolve(cwd, run)]) {
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory()) return toRunFolder(path);
-  }
-  throw new InputError('not-found', `There is no run ${run} in ${runsFolder}.`, {
-    hint: 'Name a run by its id and its place with --runs, or by the path of its folder.',
-  });
 }

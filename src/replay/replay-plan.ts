@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { IMPORTED } from '../recording/export/imported.ts';
 import type { TrajectoryReading } from '../recording/reader.ts';
 import type { EventOf, TrajectoryLine } from '../recording/trajectory.ts';
+import { secretNamesIn } from '../safety/task-secrets.ts';
 
 /** A call of a function that the model was offered. */
 export interface RecordedCall {
@@ -25,6 +26,11 @@ export interface PlannedStep {
   readonly atMs: number;
   /** Whether the action failed when it was recorded. */
   readonly hasFailed: boolean;
+}
+
+export interface TypedSecret {
+  readonly step: number;
+  readonly name: string;
 }
 
 /** What a replay needs of a run. */
@@ -107,29 +113,16 @@ function toAction(recorded: EventOf<'step'>['action']): PlannedStep['action'] {
   return parseAction(recorded);
 }
 
-/** Those from one number on that typed a secret: its value is in no recording. @throws InputError invalid-file */
-export function refuseSecrets(
-  { steps, runId }: ReplayPlan,
-  { from, to = Number.POSITIVE_INFINITY }: { readonly from: number; readonly to: number | undefined },
-): void {
-  for (const { step, action } of steps) {
-    if (step < from || step > to || action.type !== 'type' || !isSecretNamed(action.text)) continue;
-    throw new InputError(
-      'invalid-file',
-      `Step ${step} of ${runId} types a secret, which no recording holds.`,
-      {
-        hint:
-          step === from
-            ? 'Such a run cannot be replayed from here.'
-            : `Replay what comes before it: --to ${step - 1}.`,
-      },
+/** What the steps up to `to` typed by name: the values of secrets are in no recording. */
+export function secretsTypedIn(
+  { steps }: ReplayPlan,
+  to: number = Number.POSITIVE_INFINITY,
+): readonly TypedSecret[] {
+  return steps
+    .filter(({ step }) => step <= to)
+    .flatMap(({ step, action }) =>
+      action.type === 'type' ? secretNamesIn(action.text).map((name) => ({ step, name })) : [],
     );
-  }
-}
-
-/** As `toPlaceholder` writes it; a replay has no secrets to put in its place. */
-function isSecretNamed(text: string): boolean {
-  return /\{\{\s*secret:/.test(text);
 }
 
 /** The steps from one number to another. @throws InputError invalid-option when the run has no such step */

@@ -1,6 +1,7 @@
 import { executeAction } from '../agent/executor.ts';
 import type { Display } from '../display/display.ts';
 import { InputError, isDeskhandError } from '../errors.ts';
+import type { TaskSecrets } from '../safety/task-secrets.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Rect } from '../util/geometry.ts';
 import { decode } from './pictures.ts';
@@ -27,6 +28,8 @@ export interface ReplayOptions extends Cancellable {
   readonly patienceMs: number;
   /** Parts of the screen that are not compared, px. */
   readonly ignore?: readonly Rect[] | undefined;
+  /** What steps type by name. */
+  readonly secrets?: TaskSecrets | undefined;
   /** Does a call of a function again. Absent: a run with one cannot be replayed. */
   readonly callFunction?: (call: RecordedCall) => Promise<void>;
   /** Before each step that counts, when its screen is there; a debugger waits here. */
@@ -145,8 +148,9 @@ class Replay {
   }
 
   async #do({ step, action }: PlannedStep): Promise<void> {
-    const { callFunction, clock, display, signal } = this.#options;
-    if (action.type !== 'function_call') return await executeAction(action, display, { clock, signal });
+    const { callFunction, clock, display, secrets, signal } = this.#options;
+    if (action.type !== 'function_call')
+      return await executeAction(action, display, { clock, secrets, signal });
     if (callFunction !== undefined) return await callFunction(action);
     throw new InputError(
       'invalid-file',

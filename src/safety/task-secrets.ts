@@ -14,6 +14,11 @@ export function toPlaceholder(name: string): string {
   return `{{secret:${name}}}`;
 }
 
+/** The names in a text that is to be typed, in their order. */
+export function secretNamesIn(text: string): readonly string[] {
+  return [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
+}
+
 /**
  * What a task may type and nobody else may see. Values leave only through `split`, whose caller types them; every text
  * that leaves this process goes through `redact` before.

@@ -13,6 +13,8 @@ import { createTemporaryFolder, runCli, type TemporaryFolder } from '../support/
 const SECRET = 'Zebra Quartz 4711';
 const FILE_SECRET = 'Walrus Topaz 0815';
 
+const WRITTEN = `\n\n\nThe word is ${SECRET}\nand ${FILE_SECRET}, that is all.`;
+
 let folder: TemporaryFolder;
 beforeAll(async () => {
   folder = await createTemporaryFolder();
@@ -44,7 +46,7 @@ setup:
   open: [mousepad ~/note.txt]
 checks:
   - command: sha256sum ~/note.txt
-    stdout: { contains: '${sha256(`\n\n\nThe word is ${SECRET}\nand ${FILE_SECRET}, that is all.`)}' }
+    stdout: { contains: '${sha256(WRITTEN)}' }
   - file: ~/note.txt
     contains: nothing of the kind
 `;
@@ -137,7 +139,31 @@ it('types secrets that nothing shows: no file of the run, no request to the mode
 
   const notes = lines.flatMap(({ event }) => (event.type === 'request' ? event.notes : []));
   expect(notes[0]).toContain('{{secret:WORD}}, {{secret:OTHER}}');
+
+  await replays(path);
 });
+
+/** The recording names the secrets, and the task file still says where they are. */
+async function replays(path: string): Promise<void> {
+  const without = await runCli(['replay', path]);
+  expect(without.stderr).toMatch(
+    /Step 2 of .* types the secret WORD, which no recording holds\. .*DESKHAND_SECRET_WORD is not set\.\n.*--to 1/,
+  );
+  expect(without.code).toBe(2);
+
+  const env = { DESKHAND_SECRET_WORD: SECRET };
+  const replayed = await runCli(['replay', path, '--keep', '--json'], { env });
+  const [name = ''] = /deskhand-replay-\S+/.exec(replayed.stderr) ?? [];
+  const typed = await runCli(['sandbox', 'exec', name, '--', 'sha256sum', '/home/user/note.txt']);
+  await runCli(['sandbox', 'rm', name]);
+  expect(typed.stdout).toContain(sha256(WRITTEN));
+  expect(replayed.stdout + replayed.stderr).not.toMatch(WORDS);
+  expect(JSON.parse(replayed.stdout)).toMatchObject({
+    outcome: 'same',
+    frames: { different: 0, missing: 0 },
+  });
+  expect(replayed.code).toBe(0);
+}
 
 it('is a test that would notice: the same words that are no secret are read in the pictures', async () => {
   const { path, requests } = await run(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readTrajectory, scanTrajectory } from '../../../src/recording/reader.ts';
-import { checkRange, refuseSecrets, toReplayPlan } from '../../../src/replay/replay-plan.ts';
+import { checkRange, secretsTypedIn, toReplayPlan } from '../../../src/replay/replay-plan.ts';
 
 const FORMAT_1 = join(import.meta.dirname, '../../fixtures/trajectories/format-1.jsonl');
 
@@ -49,22 +49,24 @@ test('a range has to lie in the run', async () => {
   expect(() => checkRange(plan, { from: 3, to: 2 })).toThrow('--to 2 is before --from 3.');
 });
 
-test('a step that typed a secret is told before anything is done, with what can be replayed', async () => {
+test('the secrets that steps typed are named, up to a step', async () => {
   const reading = await readTrajectory(FORMAT_1);
   const lines = reading.lines.map((line) =>
     line.event.type === 'step' && line.event.step === 2
-      ? { ...line, event: { ...line.event, action: { type: 'type', text: 'me\t{{secret:PIN}}' } } }
+      ? {
+          ...line,
+          event: { ...line.event, action: { type: 'type', text: 'me\t{{secret:PIN}}{{ secret:B-2 }}' } },
+        }
       : line,
   );
   const plan = toReplayPlan({ ...reading, lines });
-  expect(() => refuseSecrets(plan, { from: 1, to: undefined })).toThrow(
-    expect.objectContaining({
-      message: `Step 2 of ${plan.runId} types a secret, which no recording holds.`,
-      hint: 'Replay what comes before it: --to 1.',
-    }),
-  );
-  expect(() => refuseSecrets(plan, { from: 1, to: 1 })).not.toThrow();
-  expect(() => refuseSecrets(plan, { from: 3, to: undefined })).not.toThrow();
+  const both = [
+    { step: 2, name: 'PIN' },
+    { step: 2, name: 'B-2' },
+  ];
+  expect(secretsTypedIn(plan)).toEqual(both);
+  expect(secretsTypedIn(plan, 2)).toEqual(both);
+  expect(secretsTypedIn(plan, 1)).toEqual([]);
 });
 
 test('a run that never had a desktop has nothing to replay', async () => {

@@ -77,7 +77,7 @@ async function serveShop(answers: readonly ScriptedAnswer[], { checks = '' } = {
   };
 }
 
-describe('deskhand run --environment browser', () => {
+describe.concurrent('deskhand run --environment browser', () => {
   it('gives the model a browser that fills the screen, at the page of the task', async () => {
     await using folder = await createTemporaryFolder();
     const file = join(folder.path, 'form.yaml');
@@ -97,7 +97,7 @@ describe('deskhand run --environment browser', () => {
   });
 });
 
-describe('a policy about addresses', () => {
+describe.concurrent('a policy about addresses', () => {
   it('stops a batch on the page that it denies, and lets it go on on the one that it allows', async () => {
     const typing = (text: string) => ({ type: 'type', text });
     const back = { type: 'keypress', keys: ['ALT', 'LEFT'] };
@@ -130,7 +130,7 @@ describe('a policy about addresses', () => {
   });
 });
 
-describe('the address for the model', () => {
+describe.concurrent('the address for the model', () => {
   it('is told with each screen where the tool takes it', async () => {
     await using stage = await serveShop([[callDraft([{ type: 'screenshot' }])], [callDraft([CLICK])], DONE]);
     const preview = ['--model', 'openai:computer-use-preview', '--tool', 'computer_use_preview'];
@@ -144,7 +144,7 @@ describe('the address for the model', () => {
   });
 });
 
-describe('a run in a browser that is killed', () => {
+describe.concurrent('a run in a browser that is killed', () => {
   it('has a browser again when it is resumed, at the address that it began with', async () => {
     const checks = `checks:\n  - browser: { url: '${BANK}' }\n`;
     await using stage = await serveShop([[callDraft(WAITS)], [callDraft([CLICK])], DONE], { checks });

@@ -9,7 +9,7 @@ const CLICK = { type: 'click', button: 'left', x: 20, y: 10 };
 const WAITS = callDraft(Array.from({ length: 30 }, () => ({ type: 'wait' })));
 const CHECK = { id: 'sc_1', code: 'malicious_instructions', message: 'The page says to.' };
 
-describe('deskhand run with the Responses API', () => {
+describe.concurrent('deskhand run with the Responses API', () => {
   it('works through calls and messages and keeps everything', async () => {
     await using stage = await serve([
       [reasoningDraft('I open the menu.'), callDraft([CLICK, { type: 'keypress', keys: ['ESC'] }])],

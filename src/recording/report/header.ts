@@ -51,7 +51,8 @@ function figures({ reading }: ReportModel): readonly (readonly [name: string, va
   const { turns, steps, usage, costUsd, times } = toEnding(reading);
   const hasTokens = usage.inputTokens + usage.outputTokens > 0;
   const entries: readonly (readonly [string, string | false | undefined])[] = [
-    ['Time', formatMs(times['total'] ?? 0)],
+    // A run that was imported tells of no times.
+    ['Time', times['total'] ? formatMs(times['total']) : undefined],
     ['Work', `${counted(turns, 'turn')}, ${counted(steps, 'step')}`],
     ['Tokens', hasTokens && `${formatCount(usage.inputTokens)} in, ${formatCount(usage.outputTokens)} out`],
     ['Cost', hasTokens && costUsd && formatUsd(costUsd.total)],

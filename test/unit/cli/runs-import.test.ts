@@ -48,6 +48,7 @@ it('is shown, reported and listed as a run that tells less', async () => {
   const report = (await readFile(made.folder.report, 'utf8')).replaceAll(/\s+/g, ' ');
   expect(report).toContain('which tells no times, no decisions and no desktop.');
   expect(report).toContain('Right-click at (1439, 899)');
+  expect(report).not.toContain('<dt>Time</dt>');
   const differs = await runCommand(made.root.path, 'diff', made.run.path, 'last');
   expect(differs.code).toBe(6);
 });

@@ -4,8 +4,8 @@ import { noSuchSandbox } from './container-client.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import type { DriverParts } from './driver-parts.ts';
 import { ExecClient } from './exec-client.ts';
-import { folderName, ownFolder } from './reaper.ts';
-import { removeVncFolder, sharedPart } from './vnc-folder.ts';
+import { folderOf } from './reaper.ts';
+import { removeVncFolder } from './vnc-folder.ts';
 import { execRoute, firstThatWorks, socketRoute } from './vnc-route.ts';
 
 interface Cancellable {
@@ -58,13 +58,7 @@ export async function removeIfThere(
   const labels = found && parseLabels(found.Config.Labels);
   if (!labels) return false;
   await parts.containers.remove(found.Id, options);
-  const folder = ownFolder(labels, parts.runtimeFolder) ?? noteFolder(parts, found.Name.slice(1));
+  const folder = folderOf(labels, found.Name.slice(1), parts.runtimeFolder);
   if (folder !== undefined) await removeVncFolder(folder);
   return true;
-}
-
-/** Without a VNC folder there is one all the same where a process has noted that it took the sandbox over. */
-function noteFolder({ runtimeFolder }: DriverParts, name: string): string | undefined {
-  const folder = folderName(name);
-  return folder === undefined ? undefined : sharedPart(runtimeFolder, folder);
 }

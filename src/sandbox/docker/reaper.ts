@@ -7,11 +7,11 @@ import type { Owner, ProcessTable } from '../../util/process-owner.ts';
 import { POOL_RUN_ID, type SandboxSummary } from '../sandbox-driver.ts';
 import type { ContainerClient } from './container-client.ts';
 import {
-  type FolderNote,
   readFolderNote,
+  readOrphanedSince,
   removeVncFolder,
   sharedPart,
-  writeFolderNote,
+  writeOrphanNote,
 } from './vnc-folder.ts';
 
 interface ReapOptions {
@@ -34,6 +34,11 @@ export interface ReaperParts {
 /** Long enough for any sandbox to be on its engine's list after its folder was made. */
 const FOLDER_GRACE_MS = 10 * 60_000;
 
+interface Candidate {
+  readonly container: ContainerInfo;
+  readonly summary: SandboxSummary;
+}
+
 /** Undefined when the container is not a sandbox. */
 export async function toSummary(
   container: ContainerInfo,
@@ -41,7 +46,7 @@ export async function toSummary(
 ): Promise<SandboxSummary | undefined> {
   const labels = parseLabels(container.Labels);
   if (!labels) return undefined;
-  const name = (container.Names[0] ?? '').replace(/^\//, '');
+  const name = nameOf(container);
   return {
     id: container.Id,
     name,
@@ -52,6 +57,10 @@ export async function toSummary(
     image: container.Image,
     owner: ownerState(await findOwner(labels, name, runtimeFolder), processes),
   };
+}
+
+function nameOf({ Names }: ContainerInfo): string {
+  return (Names[0] ?? '').replace(/^\//, '');
 }
 
 /** Labels stay as they were made: a process that took the sandbox over says so in the note on this host. */
@@ -87,10 +96,10 @@ export async function reap(
   const found = await Promise.all(
     listed.map(async (container) => ({ container, summary: await toSummary(container, parts) })),
   );
-  const abandoned: { readonly container: ContainerInfo; readonly summary: SandboxSummary }[] = [];
+  const abandoned: Candidate[] = [];
   for (const { container, summary } of found) {
     if (!summary || !isAbandoned(summary, parts.nowMs())) continue;
-    if (!(await isInGrace(parts, summary, options))) abandoned.push({ container, summary });
+    if (!(await isInGrace(parts, { container, summary }, options))) abandoned.push({ container, summary });
   }
   const removed: SandboxSummary[] = [];
   await Promise.all(
@@ -112,17 +121,19 @@ export async function reap(
 
 /** Somebody may want to resume its run: the first reaper to see the orphan notes down when. */
 async function isInGrace(
-  { engineId, nowMs, runtimeFolder }: ReaperParts,
-  { name, owner, runId, expiresAtMs, createdAtMs }: SandboxSummary,
+  { nowMs, runtimeFolder }: ReaperParts,
+  { container, summary: { name, runId, expiresAtMs } }: Candidate,
   { graceMs = 0 }: ReapOptions,
 ): Promise<boolean> {
   const folder = folderName(name);
-  const mayWait = graceMs > 0 && owner === 'gone' && runId !== POOL_RUN_ID && expiresAtMs > nowMs();
+  const mayWait = graceMs > 0 && runId !== POOL_RUN_ID && expiresAtMs > nowMs();
   if (!mayWait || folder === undefined) return false;
-  const none = { owner: undefined, engine: engineId, createdAtMs };
-  const note: FolderNote = await readFolderNote(runtimeFolder, folder).catch(() => none);
-  if (note.orphanedAtMs !== undefined) return nowMs() - note.orphanedAtMs < graceMs;
-  await writeFolderNote(runtimeFolder, folder, { ...note, orphanedAtMs: nowMs() });
+  const labels = parseLabels(container.Labels);
+  const owner = labels && (await findOwner(labels, name, runtimeFolder));
+  if (owner === undefined) return false;
+  const sinceMs = await readOrphanedSince(runtimeFolder, folder, owner);
+  if (sinceMs !== undefined) return nowMs() - sinceMs < graceMs;
+  await writeOrphanNote(runtimeFolder, folder, { owner, sinceMs: nowMs() });
   return true;
 }
 
@@ -133,16 +144,16 @@ async function removeWhole(
 ): Promise<void> {
   await containers.remove(container.Id, options);
   const labels = parseLabels(container.Labels);
-  const folder = labels && ownFolder(labels, runtimeFolder);
+  const folder = labels && folderOf(labels, nameOf(container), runtimeFolder);
   if (folder !== undefined) await removeVncFolder(folder);
 }
 
 async function reapFolders(parts: ReaperParts, living: readonly ContainerInfo[]): Promise<void> {
   const { runtimeFolder } = parts;
   const used = new Set(
-    living.flatMap(({ Labels, Names }) => [
-      parseLabels(Labels)?.vncFolder,
-      sharedPart(runtimeFolder, folderName((Names[0] ?? '').replace(/^\//, '')) ?? ''),
+    living.flatMap((container) => [
+      parseLabels(container.Labels)?.vncFolder,
+      sharedPart(runtimeFolder, folderName(nameOf(container)) ?? ''),
     ]),
   );
   const names = await readdir(runtimeFolder).catch(() => []);
@@ -162,8 +173,14 @@ async function isOrphan(parts: ReaperParts, name: string): Promise<boolean> {
   return state === 'none' && parts.nowMs() - note.createdAtMs > FOLDER_GRACE_MS;
 }
 
-/** The folder to remove with a sandbox; a label that points elsewhere is not followed. */
-export function ownFolder(labels: SandboxLabels, runtimeFolder: string): string | undefined {
+/**
+ * The folder to remove with a sandbox; a label that points elsewhere is not followed. Without a VNC folder there is one all the
+ * same where a process has noted something of the sandbox down.
+ */
+export function folderOf(labels: SandboxLabels, name: string, runtimeFolder: string): string | undefined {
   const { vncFolder } = labels;
-  return vncFolder?.startsWith(`${runtimeFolder}/`) && !vncFolder.includes('..') ? vncFolder : undefined;
+  const isOwn = vncFolder?.startsWith(`${runtimeFolder}/`) === true && !vncFolder.includes('..');
+  if (isOwn) return vncFolder;
+  const folder = folderName(name);
+  return folder === undefined ? undefined : sharedPart(runtimeFolder, folder);
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chmod,
   chown,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
 import type { Owner } from '../../util/process-owner.ts';
@@ -24,15 +25,19 @@ const DESKTOP_UID = 1000;
 const SIZE = '1m';
 const MAX_FILES = 64;
 const NOTE = 'owner.json';
+const ORPHAN = 'orphan.json';
 /** The part that the sandbox gets; the note of whose it is stays out of its reach. */
 const SHARED = 'vnc';
 
+const ownerSchema = z.object({ pid: z.number(), start: z.string(), host: z.string() });
+
 const noteSchema = z.object({
-  owner: z.object({ pid: z.number(), start: z.string(), host: z.string() }).optional(),
+  owner: ownerSchema.optional(),
   engine: z.string(),
   createdAtMs: z.number(),
-  orphanedAtMs: z.number().optional(),
 });
+
+const orphanSchema = z.object({ owner: ownerSchema, sinceMs: z.number() });
 
 /** What the folder is noted down with, for the reaper. */
 export interface FolderNote {
@@ -40,8 +45,13 @@ export interface FolderNote {
   /** Id of the engine whose container uses it; undefined in what is left of a start that was killed early. */
   readonly engine: string | undefined;
   readonly createdAtMs: number;
-  /** When a reaper first saw that the owner is gone. */
-  readonly orphanedAtMs?: number | undefined;
+}
+
+/** What a reaper notes down beside it: a process that takes the sandbox over writes the note above at the same time. */
+interface OrphanNote {
+  readonly owner: Owner;
+  /** When its owner was first seen to be gone, ms since the epoch. */
+  readonly sinceMs: number;
 }
 
 /** A folder on this host that one sandbox may write to. */
@@ -120,11 +130,35 @@ export async function readFolderNote(root: string, name: string): Promise<Folder
 
 /** Notes down a new owner of a sandbox: its labels cannot be changed. @throws what the file system says */
 export async function writeFolderNote(root: string, name: string, note: FolderNote): Promise<void> {
+  await writeNote(root, name, NOTE, note);
+}
+
+/** When a reaper first saw that this owner of the sandbox is gone; undefined when none has. */
+export async function readOrphanedSince(
+  root: string,
+  name: string,
+  owner: Owner,
+): Promise<number | undefined> {
+  const text = await readFile(join(root, name, ORPHAN), 'utf8').catch(() => '');
+  try {
+    const note = orphanSchema.parse(JSON.parse(text));
+    return isDeepStrictEqual(note.owner, owner) ? note.sinceMs : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws what the file system says */
+export async function writeOrphanNote(root: string, name: string, note: OrphanNote): Promise<void> {
+  await writeNote(root, name, ORPHAN, note);
+}
+
+async function writeNote(root: string, name: string, file: string, note: object): Promise<void> {
   const folder = join(await requirePrivate(root), name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const part = join(folder, `${NOTE}.part`);
+  const part = join(folder, `${file}.${randomUUID()}.part`);
   await writeFile(part, JSON.stringify(note), { mode: 0o600 });
-  await rename(part, join(folder, NOTE));
+  await rename(part, join(folder, file));
 }
 
 export function sharedPart(root: string, name: string): string {

@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reap } from '../../../../src/sandbox/docker/reaper.ts';
 import type { ReaperParts } from '../../../../src/sandbox/docker/reaper.ts';
 import { toLabels } from '../../../../src/sandbox/labels.ts';
+import { readFolderNote, writeFolderNote } from '../../../../src/sandbox/docker/vnc-folder.ts';
 import type { SandboxLabels } from '../../../../src/sandbox/labels.ts';
+import type { Owner } from '../../../../src/util/process-owner.ts';
 
 const NOW = 1_000_000_000;
 const MINUTE = 60_000;
@@ -161,6 +163,40 @@ describe('the grace of an orphan', () => {
     await at(NOW + graceMs);
     expect(removed).toEqual(['deskhand-run-1']);
     expect(await readdir(runtimeFolder)).toEqual([]);
+  });
+
+  it('begins anew when whoever took it over is gone in its turn', async () => {
+    const orphan = container('deskhand-run-1', { owner: dead, expiresAtMs: NOW + 60 * MINUTE });
+    const { parts, removed } = engineWith([orphan]);
+    const at = async (nowMs: number) => await reap({ ...parts, nowMs: () => nowMs }, { graceMs });
+    const takeOver = async (owner: Owner) =>
+      await writeFolderNote(runtimeFolder, 'run-1', { owner, engine: parts.engineId, createdAtMs: NOW });
+    await at(NOW);
+    await takeOver(living);
+    await at(NOW + graceMs);
+    expect((await readFolderNote(runtimeFolder, 'run-1')).owner).toEqual(living);
+    await takeOver({ ...dead, pid: 98 });
+    await at(NOW + graceMs);
+    await at(NOW + 2 * graceMs - 1);
+    expect(removed).toEqual([]);
+    await at(NOW + 2 * graceMs);
+    expect(removed).toEqual(['deskhand-run-1']);
+  });
+
+  it('leaves the note of who takes it over at the same moment', async () => {
+    const orphans = Array.from({ length: 20 }, (_, index) =>
+      container(`deskhand-run-${index}`, { owner: dead, expiresAtMs: NOW + 60 * MINUTE }),
+    );
+    const { parts } = engineWith(orphans);
+    const taking = orphans.map(async ({ Id }) => {
+      const note = { owner: living, engine: parts.engineId, createdAtMs: NOW };
+      await writeFolderNote(runtimeFolder, Id.replace('deskhand-', ''), note);
+    });
+    await Promise.all([reap(parts, { graceMs }), ...taking, reap(parts, { graceMs })]);
+    const notes = await Promise.all(
+      orphans.map(async ({ Id }) => await readFolderNote(runtimeFolder, Id.replace('deskhand-', ''))),
+    );
+    expect(notes.map(({ owner }) => owner)).toEqual(orphans.map(() => living));
   });
 
   it('is not for a desktop of a pool, nor for one that has expired', async () => {

@@ -41,7 +41,7 @@ async function resume(run: string, flags: ResumeFlags, context: CliContext): Pro
   const { task, config, earlier, point } = await findResumable(folder, context);
   await using model = await openModel({ config, env, task });
   await using driver = await createDriver(config, { signal });
-  const sandbox = await adopt(driver, point, folder, signal);
+  const sandbox = await adopt(driver, { point, folder, config, signal });
   return await carryOut({
     context,
     config,
@@ -76,21 +76,18 @@ async function findResumable(folder: RunFolder, { env }: CliContext): Promise<Re
       'Run its task anew.',
     );
   }
-  if ((config.sandbox.allowDomains ?? []).length > 0) {
-    throw cannot(folder, "Its desktop's way out ended with its process.", 'Run its task anew.');
-  }
   const { display } = begun;
   return { task, config: { ...config, display }, earlier, point: answer.point };
 }
 
-async function adopt(
-  driver: DockerDriver,
-  { sandboxId }: ResumePoint,
-  folder: RunFolder,
-  signal: AbortSignal,
-): Promise<Sandbox> {
+interface AdoptParts extends Pick<Resumable, 'point' | 'config'> {
+  readonly folder: RunFolder;
+  readonly signal: AbortSignal;
+}
+
+async function adopt(driver: DockerDriver, { point, folder, config, signal }: AdoptParts): Promise<Sandbox> {
   try {
-    return await driver.adopt(sandboxId, { signal });
+    return await driver.adopt(point.sandboxId, { signal, wayOut: config.sandbox });
   } catch (error) {
     if (!isDeskhandError(error) || error.code !== 'sandbox-not-found') throw error;
     const why = 'Its desktop is gone: it ended, or a later run or `deskhand sandbox prune` has removed it.';

@@ -35,6 +35,14 @@ export interface SandboxSpec {
   readonly isKept?: boolean;
 }
 
+/** What a sandbox can reach. */
+export type WayOut = Pick<SandboxSpec, 'network' | 'allowDomains'>;
+
+export interface AdoptOptions extends Cancellable {
+  /** That with which it was made, to be opened again: it ended with the process that carried it. Default: none. */
+  readonly wayOut?: WayOut | undefined;
+}
+
 /** Names of what a desktop reports while it starts, in order. */
 export type StartPhase = 'created' | 'started' | 'xvnc' | 'window-manager' | 'panel' | 'desktop';
 
@@ -148,7 +156,7 @@ export interface SandboxDriver extends AsyncDisposable {
    * driver removes it. A paused one goes on.
    * @throws SandboxError sandbox-not-found | sandbox-in-use
    */
-  adopt(idOrName: string, options?: Cancellable): Promise<Sandbox>;
+  adopt(idOrName: string, options?: AdoptOptions): Promise<Sandbox>;
   remove(idOrName: string, options?: Cancellable): Promise<void>;
   /**
    * Removes what no living owner holds: owner gone, or expired. Returns what was removed. `graceMs`: what a gone owner

@@ -12,7 +12,7 @@ const WAITS = Array.from({ length: 30 }, () => ({ type: 'wait' }));
 describe('a run that is killed', () => {
   it('goes on in the same desktop, repeats nothing, and tells the model what is in doubt', async () => {
     await using stage = await serve([[callDraft([CLICK, ...WAITS])], [messageDraft('It is done.')]]);
-    const killed = startCli(stage.argv, { env: stage.env });
+    const killed = startCli([...stage.argv, '--allow-domain', 'example.com'], { env: stage.env });
     await killed.seen('"step":3');
     killed.child.kill('SIGKILL');
     const { stdout } = await killed.exited;

@@ -1,22 +1,21 @@
 import { SandboxError } from '../../errors.ts';
 import { currentOwner, ownerState } from '../../util/process-owner.ts';
-import { parseLabels } from '../labels.ts';
+import { EgressLog } from '../egress/egress-log.ts';
+import { parseLabels, type SandboxLabels } from '../labels.ts';
+import type { AdoptOptions } from '../sandbox-driver.ts';
 import { attachSandbox } from './attach-sandbox.ts';
 import { noSuchSandbox } from './container-client.ts';
 import type { DockerSandbox } from './docker-sandbox.ts';
 import type { DriverParts } from './driver-parts.ts';
+import { openEgressRoute, startRelay, toEgressPolicy } from './egress-route.ts';
 import { findOwner, folderName } from './reaper.ts';
 import { writeFolderNote } from './vnc-folder.ts';
-
-interface Cancellable {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Takes over a sandbox whose owner is gone. @throws as SandboxDriver.adopt */
 export async function adoptSandbox(
   parts: DriverParts,
   idOrName: string,
-  options: Cancellable = {},
+  options: AdoptOptions = {},
 ): Promise<DockerSandbox> {
   const { clock, containers, facts, processes, runtimeFolder } = parts;
   const found = await containers.inspect(idOrName, options);
@@ -32,7 +31,27 @@ export async function adoptSandbox(
   const note = { owner: currentOwner(processes), engine: facts.id, createdAtMs: clock.wall() };
   await writeFolderNote(runtimeFolder, folder, note);
   await containers.setPaused(found.Id, false, options);
-  return await attachSandbox(parts, found.Id, options);
+  return await attachWithWayOut(parts, found.Id, labels, options);
+}
+
+/** The proxy of its way out ended with the process that made it; the relay in the container goes on to look for it. */
+async function attachWithWayOut(
+  parts: DriverParts,
+  id: string,
+  { vncFolder }: SandboxLabels,
+  { signal, wayOut }: AdoptOptions,
+): Promise<DockerSandbox> {
+  const policy = wayOut && toEgressPolicy(wayOut);
+  if (policy === undefined) return await attachSandbox(parts, id, { signal });
+  await using resources = new AsyncDisposableStack();
+  const log = new EgressLog();
+  const folder = vncFolder === undefined ? undefined : { path: vncFolder };
+  const route = resources.use(await openEgressRoute(folder, policy, { ...parts.egress, log }));
+  const onRelease = async (): Promise<void> => await route[Symbol.asyncDispose]();
+  const sandbox = await attachSandbox(parts, id, { signal, egress: log, onRelease });
+  await startRelay(async (...call) => await sandbox.exec(...call), { signal });
+  resources.move();
+  return sandbox;
 }
 
 function inUse(name: string, pid: number | undefined, state: 'alive' | 'other-host'): SandboxError {

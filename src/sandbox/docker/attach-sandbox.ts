@@ -12,11 +12,18 @@ interface Cancellable {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface AttachOptions extends Cancellable {
+  /** Of its way out, where this process carries it. */
+  readonly egress?: EgressLog;
+  /** After it was removed. */
+  readonly onRelease?: () => Promise<void>;
+}
+
 /** @throws SandboxError sandbox-not-found when it is none of ours, or does not run */
 export async function attachSandbox(
   parts: DriverParts,
   idOrName: string,
-  options: Cancellable = {},
+  options: AttachOptions = {},
 ): Promise<DockerSandbox> {
   const { engine, containers } = parts;
   const found = await containers.inspect(idOrName, options);
@@ -32,10 +39,12 @@ export async function attachSandbox(
     phases: {},
     containers,
     exec: new ExecClient(engine, found.Id),
-    // The proxy of its way out is in the process that made it.
-    egress: new EgressLog(),
+    egress: options.egress ?? new EgressLog(),
     vnc: vncFolder === undefined ? overEngine : await firstThatWorks(socketRoute(vncFolder), overEngine),
-    release: async () => await removeSandbox(parts, found.Id),
+    release: async () => {
+      await removeSandbox(parts, found.Id);
+      await options.onRelease?.();
+    },
   });
 }
 

@@ -2,7 +2,13 @@ import { realpath } from 'node:fs/promises';
 import { EngineError } from '../../errors.ts';
 import { systemClock } from '../../util/clock.ts';
 import { systemProcesses } from '../../util/process-owner.ts';
-import type { SandboxDriver, SandboxSpec, SandboxSummary, StartPhase } from '../sandbox-driver.ts';
+import type {
+  AdoptOptions,
+  SandboxDriver,
+  SandboxSpec,
+  SandboxSummary,
+  StartPhase,
+} from '../sandbox-driver.ts';
 import { adoptSandbox } from './adopt-sandbox.ts';
 import { attachSandbox, removeSandbox } from './attach-sandbox.ts';
 import { ContainerClient } from './container-client.ts';
@@ -118,7 +124,7 @@ export class DockerDriver implements SandboxDriver {
     return sandbox;
   }
 
-  async adopt(idOrName: string, options: Cancellable = {}): Promise<DockerSandbox> {
+  async adopt(idOrName: string, options: AdoptOptions = {}): Promise<DockerSandbox> {
     const sandbox = await adoptSandbox(this.#parts, idOrName, options);
     this.#made.add(sandbox);
     return sandbox;

@@ -1,11 +1,11 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { MountSettings } from 'dockerode';
 import { InputError, SandboxError } from '../../errors.ts';
 import type { EgressLog } from '../egress/egress-log.ts';
 import { createEgressProxy, type EgressProxyOptions } from '../egress/egress-proxy.ts';
 import { type EgressPolicy, parseEgressRule } from '../egress/egress-rules.ts';
-import type { ExecOptions, ExecResult, SandboxSpec } from '../sandbox-driver.ts';
+import type { ExecOptions, ExecResult, WayOut } from '../sandbox-driver.ts';
 import type { VncFolder } from './vnc-folder.ts';
 
 /** What a container needs so that it has a way out. */
@@ -28,10 +28,7 @@ const HERE = '127.0.0.1,localhost,::1';
 export const noEgress: EgressSettings = { mounts: [], env: [] };
 
 /** Undefined: the sandbox has no network. @throws InputError when a name on the list is none */
-export function toEgressPolicy({
-  network,
-  allowDomains = [],
-}: Pick<SandboxSpec, 'network' | 'allowDomains'>): EgressPolicy | undefined {
+export function toEgressPolicy({ network, allowDomains = [] }: WayOut): EgressPolicy | undefined {
   if (network === 'full') return { mode: 'public' };
   if (allowDomains.length === 0) return undefined;
   const rules = allowDomains.map((text) => {
@@ -49,7 +46,7 @@ export function toEgressPolicy({
  * neither replace it nor fill the host's disk.
  */
 export async function openEgressRoute(
-  folder: VncFolder | undefined,
+  folder: Pick<VncFolder, 'path'> | undefined,
   policy: EgressPolicy,
   options: Pick<EgressProxyOptions, 'resolve' | 'dial'> & { readonly log: EgressLog },
 ): Promise<EgressRoute> {
@@ -60,7 +57,9 @@ export async function openEgressRoute(
   }
   const { log, resolve, dial } = options;
   const path = join(dirname(folder.path), 'egress');
-  await mkdir(path, { mode: 0o755 });
+  await mkdir(path, { recursive: true, mode: 0o755 });
+  // That of a process that was killed.
+  await rm(join(path, SOCKET_NAME), { force: true });
   await using resources = new AsyncDisposableStack();
   const proxy = resources.use(
     createEgressProxy({ policy, resolve, dial, onDecision: (decision) => log.add(decision) }),

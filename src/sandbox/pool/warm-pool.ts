@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CancelledError, SandboxError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import {
+  type AdoptOptions,
   POOL_RUN_ID,
   type Sandbox,
   type SandboxDriver,
@@ -95,7 +96,7 @@ export class WarmPool implements SandboxDriver {
     return await this.#options.driver.attach(idOrName, options);
   }
 
-  async adopt(idOrName: string, options: Cancellable = {}): Promise<Sandbox> {
+  async adopt(idOrName: string, options: AdoptOptions = {}): Promise<Sandbox> {
     return await this.#options.driver.adopt(idOrName, options);
   }
 

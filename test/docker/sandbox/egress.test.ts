@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DockerDriver } from '../../../src/sandbox/docker/docker-driver.ts';
 import type { DockerSandbox } from '../../../src/sandbox/docker/docker-sandbox.ts';
@@ -233,6 +235,27 @@ describe('Chromium in a sandbox that may reach some names', () => {
 describe('the driver of sandboxes with a way out', () => {
   it('leaves nothing behind', async () => {
     await driver[Symbol.asyncDispose]();
+    expect(await bench.leftovers()).toEqual(nothing);
+  });
+});
+
+describe('a sandbox that is taken over from a process that was killed', () => {
+  it('has its way out again, and no other', async () => {
+    const script = fileURLToPath(new URL('./hold-sandbox.ts', import.meta.url));
+    const holder = spawn(process.execPath, [script, bench.runtimeFolder, 'auto', 'good.example'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output] = await once(holder.stdout, 'data');
+    holder.kill('SIGKILL');
+    await once(holder, 'close');
+    const wayOut = { network: 'none', allowDomains: ['good.example'] } as const;
+    const sandbox = await driver.adopt(String(output).trim(), { wayOut });
+    const decisions: EgressDecision[] = [];
+    sandbox.onEgress((decision) => decisions.push(decision));
+    expect(await python(sandbox, `get('http://good.example/')`)).toContain('hello');
+    expect(await python(sandbox, `get('http://evil.example/')`)).toContain('HTTP Error 403');
+    expect(decisions.map(({ decision }) => decision)).toEqual(['allowed', 'refused']);
+    await sandbox[Symbol.asyncDispose]();
     expect(await bench.leftovers()).toEqual(nothing);
   });
 });

@@ -1,20 +1,17 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { connectDisplay, createDriver, openViewer } from '../compose.ts';
+import { createDriver, openViewer } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { ConfigFlags } from '../config/settings.ts';
-import { DisplayError, InputError, SandboxError, StorageError, toMessage } from '../errors.ts';
+import { DisplayError, InputError } from '../errors.ts';
 import { startBrowserAlone } from '../sandbox/browser/browser.ts';
-import type { Sandbox } from '../sandbox/sandbox-driver.ts';
-import type { Size } from '../util/geometry.ts';
-import { parseDuration, parseSize } from '../util/quantities.ts';
+import { parseDuration } from '../util/quantities.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { provideImage } from './image.ts';
-import { addSandboxStateCommands } from './sandbox-state.ts';
 import { copyCommand } from './sandbox-copy.ts';
+import { screenshotCommand } from './sandbox-screenshot.ts';
+import { addSandboxStateCommands } from './sandbox-state.ts';
 import { type CliContext, formatDuration, formatTable, printLine, writeOutput } from './terminal.ts';
 
 interface CreateFlags extends ConfigFlags {
@@ -92,46 +89,6 @@ async function execInSandbox(
   writeOutput(context.stdout, stdout);
   writeOutput(context.stderr, stderr);
   return exitCode;
-}
-
-async function takeScreenshot(
-  id: string,
-  file: string,
-  flags: ConfigFlags,
-  context: CliContext,
-): Promise<ExitCode> {
-  const { config, driver } = await open(flags, context);
-  await using _ = driver;
-  const sandbox = await driver.attach(id, { signal: context.signal });
-  const size = flags.display === undefined ? await readSize(sandbox, context) : config.display;
-  await using display = await connectDisplay(
-    sandbox,
-    { ...config, display: size },
-    { signal: context.signal },
-  );
-  const screenshot = await display.screenshot({ signal: context.signal });
-  const path = resolve(context.cwd, file);
-  try {
-    await writeFile(path, screenshot.png);
-  } catch (error) {
-    throw new StorageError('write-failed', `Cannot write ${path}: ${toMessage(error)}`, { cause: error });
-  }
-  printLine(context.stdout, path);
-  return EXIT.done;
-}
-
-/** The size that a desktop was made with. */
-async function readSize(sandbox: Sandbox, { signal }: CliContext): Promise<Size> {
-  const { stdout } = await sandbox.exec(['printenv', 'DESKHAND_DISPLAY'], { signal });
-  const size = parseSize(stdout.toString().trim());
-  if ('value' in size) return size.value;
-  throw new SandboxError(
-    'exec-failed',
-    `The desktop ${sandbox.name} does not tell its size: ${size.problem}`,
-    {
-      hint: 'Give its size with --display.',
-    },
-  );
 }
 
 interface VncFlags extends ConfigFlags {
@@ -235,7 +192,7 @@ export function addSandboxCommand(
     .argument('[file]', '', 'screenshot.png')
     .option('--display <WxH>', 'size of the picture (default: that of the desktop)')
     .action((id: string, file: string, flags: ConfigFlags) =>
-      finishWith(takeScreenshot(id, file, flags, context)),
+      finishWith(screenshotCommand(id, file, flags, context)),
     );
   sandbox
     .command('vnc')

@@ -36,7 +36,8 @@ export async function takeOwnerLock(path: string, options: OwnerLockOptions): Pr
   }
   return {
     [Symbol.asyncDispose]: async () => {
-      if ((await readIfThere(path)) === own) await rm(path, { force: true });
+      // One that cannot be read is left: who comes next finds its owner gone.
+      if ((await readIfThere(path).catch(() => undefined)) === own) await rm(path, { force: true });
     },
   };
 }

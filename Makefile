@@ -33,5 +33,6 @@ image: ## the desktop's image
 clean: ## remove what is built from the sources
 	rm -rf dist coverage node_modules/.cache node_modules/.vite
 
-clean-image: ## remove the desktop's image and its base
-	docker image ls -q 'deskhand/*' | sort -u | xargs -r docker image rm -f
+clean-image: ## remove the desktop's images and their base, but no snapshot
+	docker image ls --format '{{.Repository}}:{{.Tag}}' 'deskhand/*' \
+	  | grep -v -e '^deskhand/snapshot:' -e '<none>' | xargs -r docker image rm -f

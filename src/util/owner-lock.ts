@@ -1,15 +1,19 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { z } from 'zod';
-import { type Owner, currentOwner, type OwnerState, ownerState, type ProcessTable } from './process-owner.ts';
+import {
+  currentOwner,
+  type Owner,
+  ownerSchema,
+  type OwnerState,
+  ownerState,
+  type ProcessTable,
+} from './process-owner.ts';
 import { errorCode } from './system-errors.ts';
 
 const PRIVATE_FILE = 0o600;
 
 /** A file is there before its content is: one that tells no owner for this long was left by a process that was killed. */
 const PATIENCE = { looks: 10, everyMs: 50 } as const;
-
-const ownerSchema = z.object({ pid: z.int(), start: z.string(), host: z.string() });
 
 export interface OwnerLockOptions {
   readonly processes: ProcessTable;

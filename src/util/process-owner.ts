@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { z } from 'zod';
 import { errorCode } from './system-errors.ts';
 
 /** Who holds something, such as a sandbox: one process on one host, told apart from a later one that has the same pid. */
@@ -11,6 +12,9 @@ export interface Owner {
   readonly start: string;
   readonly host: string;
 }
+
+/** An owner as it is kept in a file. */
+export const ownerSchema = z.object({ pid: z.int(), start: z.string(), host: z.string() });
 
 /** `none`: nobody holds it. */
 export type OwnerState = 'this-process' | 'alive' | 'gone' | 'other-host' | 'none';

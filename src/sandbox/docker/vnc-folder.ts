@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { z } from 'zod';
 import { InputError } from '../../errors.ts';
-import type { Owner } from '../../util/process-owner.ts';
+import { type Owner, ownerSchema } from '../../util/process-owner.ts';
 
 const run = promisify(execFile);
 
@@ -28,8 +28,6 @@ const NOTE = 'owner.json';
 const ORPHAN = 'orphan.json';
 /** The part that the sandbox gets; the note of whose it is stays out of its reach. */
 const SHARED = 'vnc';
-
-const ownerSchema = z.object({ pid: z.number(), start: z.string(), host: z.string() });
 
 const noteSchema = z.object({
   owner: ownerSchema.optional(),

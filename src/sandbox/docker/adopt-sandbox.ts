@@ -1,14 +1,14 @@
 import { SandboxError } from '../../errors.ts';
 import { currentOwner, ownerState } from '../../util/process-owner.ts';
 import { EgressLog } from '../egress/egress-log.ts';
-import { parseLabels, type SandboxLabels } from '../labels.ts';
+import { parseLabels } from '../labels.ts';
 import type { AdoptOptions } from '../sandbox-driver.ts';
 import { attachSandbox } from './attach-sandbox.ts';
 import { noSuchSandbox } from './container-client.ts';
 import type { DockerSandbox } from './docker-sandbox.ts';
 import type { DriverParts } from './driver-parts.ts';
 import { openEgressRoute, startRelay, toEgressPolicy } from './egress-route.ts';
-import { findOwner, folderName } from './reaper.ts';
+import { findOwner, folderName, folderOf } from './reaper.ts';
 import { writeFolderNote } from './vnc-folder.ts';
 
 /** Takes over a sandbox whose owner is gone. @throws as SandboxDriver.adopt */
@@ -31,21 +31,22 @@ export async function adoptSandbox(
   const note = { owner: currentOwner(processes), engine: facts.id, createdAtMs: clock.wall() };
   await writeFolderNote(runtimeFolder, folder, note);
   await containers.setPaused(found.Id, false, options);
-  return await attachWithWayOut(parts, found.Id, labels, options);
+  // As for its removal: a label that points elsewhere is not followed.
+  const path = labels.vncFolder && folderOf(labels, name, runtimeFolder);
+  return await attachWithWayOut(parts, { id: found.Id, path }, options);
 }
 
 /** The proxy of its way out ended with the process that made it; the relay in the container goes on to look for it. */
 async function attachWithWayOut(
   parts: DriverParts,
-  id: string,
-  { vncFolder }: SandboxLabels,
+  { id, path }: { readonly id: string; readonly path: string | undefined },
   { signal, wayOut }: AdoptOptions,
 ): Promise<DockerSandbox> {
   const policy = wayOut && toEgressPolicy(wayOut);
   if (policy === undefined) return await attachSandbox(parts, id, { signal });
   await using resources = new AsyncDisposableStack();
   const log = new EgressLog();
-  const folder = vncFolder === undefined ? undefined : { path: vncFolder };
+  const folder = path === undefined ? undefined : { path };
   const route = resources.use(await openEgressRoute(folder, policy, { ...parts.egress, log }));
   const onRelease = async (): Promise<void> => await route[Symbol.asyncDispose]();
   const sandbox = await attachSandbox(parts, id, { signal, egress: log, onRelease });

@@ -9,6 +9,7 @@ import type { DockerDriver } from '../../../src/sandbox/docker/docker-driver.ts'
 import type { DockerSandbox } from '../../../src/sandbox/docker/docker-sandbox.ts';
 import { ensureBrowserImage } from '../../../src/sandbox/docker/image/browser-image.ts';
 import type { EgressDecision } from '../../../src/sandbox/egress/egress-decision.ts';
+import type { WayOut } from '../../../src/sandbox/sandbox-driver.ts';
 import { Bench, nothing } from './desktop.ts';
 import { portOf } from '../../support/port-of.ts';
 
@@ -240,22 +241,23 @@ describe('the driver of sandboxes with a way out', () => {
 });
 
 describe('a sandbox that is taken over from a process that was killed', () => {
-  it('has its way out again, and no other', async () => {
-    const script = fileURLToPath(new URL('./hold-sandbox.ts', import.meta.url));
-    const holder = spawn(process.execPath, [script, bench.runtimeFolder, 'auto', 'good.example'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [output] = await once(holder.stdout, 'data');
-    holder.kill('SIGKILL');
-    await once(holder, 'close');
-    const wayOut = { network: 'none', allowDomains: ['good.example'] } as const;
-    const sandbox = await driver.adopt(String(output).trim(), { wayOut });
-    const decisions: EgressDecision[] = [];
-    sandbox.onEgress((decision) => decisions.push(decision));
-    expect(await python(sandbox, `get('http://good.example/')`)).toContain('hello');
-    expect(await python(sandbox, `get('http://evil.example/')`)).toContain('HTTP Error 403');
-    expect(decisions.map(({ decision }) => decision)).toEqual(['allowed', 'refused']);
-    await sandbox[Symbol.asyncDispose]();
-    expect(await bench.leftovers()).toEqual(nothing);
-  });
+  it.each<WayOut>([{ network: 'none', allowDomains: ['good.example'] }, { network: 'full' }])(
+    'has its way out again, and no other: %j',
+    async (wayOut) => {
+      const script = fileURLToPath(new URL('./hold-sandbox.ts', import.meta.url));
+      const argv = [script, bench.runtimeFolder, 'auto', JSON.stringify(wayOut)];
+      const holder = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [output] = await once(holder.stdout, 'data');
+      holder.kill('SIGKILL');
+      await once(holder, 'close');
+      const sandbox = await driver.adopt(String(output).trim(), { wayOut });
+      const decisions: EgressDecision[] = [];
+      sandbox.onEgress((decision) => decisions.push(decision));
+      expect(await python(sandbox, `get('http://good.example/')`)).toContain('hello');
+      expect(await python(sandbox, `get('http://inside.good.example/')`)).toContain('HTTP Error 403');
+      expect(decisions.map(({ decision }) => decision)).toEqual(['allowed', 'refused']);
+      await sandbox[Symbol.asyncDispose]();
+      expect(await bench.leftovers()).toEqual(nothing);
+    },
+  );
 });
